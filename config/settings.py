@@ -1,0 +1,74 @@
+"""What can be set, with its defaults. Loading and checking it is ``config/load.py``."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesSettings:
+    """``kubeconfig`` None: the usual places, then in-cluster. ``namespaces`` empty: all that RBAC lets us see."""
+
+    enabled: bool = True
+    kubeconfig: Path | None = None
+    context: str | None = None
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrometheusSettings:
+    """``url`` None: discovered among the Services of the cluster. A path prefix in it is kept."""
+
+    enabled: bool = True
+    url: str | None = None
+    token: Secret | None = None
+    token_file: Path | None = None
+    username: str | None = None
+    password: Secret | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    insecure_skip_verify: bool = False
+    timeout_seconds: float = 10.0
+    max_response_bytes: int = 64 * 2**20
+    max_in_flight: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RunaiSettings:
+    """The Run:ai control plane; used when ``url``, ``client_id`` and a secret are given."""
+
+    url: str | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    client_secret_file: Path | None = None
+    ca_file: Path | None = None
+    insecure_skip_verify: bool = False
+    timeout_seconds: float = 10.0
+    refresh_seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """``refresh_seconds`` None: 1 s on a local terminal, 2 s over SSH."""
+
+    theme: str = "nimdeck-dark"
+    refresh_seconds: float | None = None
+    presenter_seconds: float = 12.0
+    startup_screen: str = "nodes"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one run, of one profile."""
+
+    profile: str = "default"
+    read_only: bool = False
+    project: str | None = None
+    timeout_seconds: float = 20.0
+    log_file: Path | None = None
+    kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
+    prometheus: PrometheusSettings = field(default_factory=PrometheusSettings)
+    runai: RunaiSettings = field(default_factory=RunaiSettings)
+    screen: ScreenSettings = field(default_factory=ScreenSettings)
+    keys: dict[str, str] = field(default_factory=dict)  # action id -> keys, from the [keys] table
