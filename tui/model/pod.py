@@ -39,7 +39,7 @@ class Pod:
     """A pod of any namespace.
 
     ``gpu_groups`` are the Run:ai/KAI shared-GPU groups from its labels (several for a fraction on several devices).
-    ``reserved_gpu`` is set on a reservation pod: the GPU's UUID or its index as text (``run.ai/reserve_for_gpu_index``).
+    ``reserved_gpu`` on a reservation pod: the UUID or index as text (``run.ai/reserve_for_gpu_index``).
     ``gpu_index_hints`` are indexes from the deprecated ``runai-gpu`` annotation. Times are Unix seconds.
     """
 

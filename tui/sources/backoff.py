@@ -28,6 +28,6 @@ class Backoff:
 
     def next_seconds(self) -> float:
         """The delay after one more failure."""
-        full = min(self._limit, self._first * 2 ** min(self._failures, 16))
+        full = min(self._limit, self._first * 2.0 ** min(self._failures, 16))
         self._failures += 1
         return full * (0.5 + 0.5 * self._spread())
