@@ -1,0 +1,44 @@
+"""Sorting rows by several keys in a visible order; what is not known always comes last."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tui.present.filter import FieldValue
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A column's key and its direction."""
+
+    column: str
+    reverse: bool = False
+
+
+def press(keys: tuple[SortKey, ...], column: str, *, add: bool = False) -> tuple[SortKey, ...]:
+    """The sort order after a key press on ``column``: alone (or ``add``ed after the others); again turns it around."""
+    for index, key in enumerate(keys):
+        if key.column == column and (add or len(keys) == 1):
+            turned = SortKey(column, not key.reverse)
+            return (*keys[:index], turned, *keys[index + 1 :])
+    return (*keys, SortKey(column)) if add else (SortKey(column),)
+
+
+def ordered(items: Iterable[T], keys: tuple[SortKey, ...], field: Callable[[T, str], FieldValue]) -> list[T]:
+    """``items`` sorted by ``keys``; ``field(item, column)`` gives the value, ``None`` sorts last in both directions."""
+    result = list(items)
+    for key in reversed(keys):
+        known = [item for item in result if field(item, key.column) is not None]
+        unknown = [item for item in result if field(item, key.column) is None]
+        known.sort(key=lambda item, column=key.column: _rank(field(item, column)), reverse=key.reverse)  # type: ignore[misc]
+        result = known + unknown
+    return result
+
+
+def _rank(value: FieldValue) -> tuple[int, float, str]:
+    """Numbers before words, words without regard to case, so that mixed columns still have one order."""
+    if isinstance(value, bool | int | float):
+        return (0, float(value), "")
+    return (1, 0.0, str(value).lower())
