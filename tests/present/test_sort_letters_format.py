@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from tui.model.ids import WorkloadKey
 from tui.present import format as fmt
 from tui.present.letters import LetterBook, Sign
-from tui.present.sort import SortKey, ordered, press
+from tui.present.sort import ordered, press
+from widgets.rows import SortKey
 
 
 def test_pressing_a_column_sorts_then_turns_then_moves_on() -> None:
     keys = press((), "util")
     assert keys == (SortKey("util"),)
-    assert press(keys, "util") == (SortKey("util", reverse=True),)
+    assert press(keys, "util") == (SortKey("util", descending=True),)
     assert press(keys, "name") == (SortKey("name"),)
     assert press(keys, "name", add=True) == (SortKey("util"), SortKey("name"))
     assert press((SortKey("util"), SortKey("name")), "util", add=True) == (SortKey("util", True), SortKey("name"))

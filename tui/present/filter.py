@@ -68,7 +68,8 @@ def _term(token: str, column: int, fields: frozenset[str] | None) -> Callable[[S
         return lambda subject: not inner(subject)
     comparison = _COMPARISON.match(token)
     if comparison:
-        return _comparison(*comparison.groups(), column=column, fields=fields)
+        name, sign, raw = comparison.groups()
+        return _comparison(name, sign, raw, column, fields)
     return _pattern(token.replace('"', ""), column)
 
 

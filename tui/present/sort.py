@@ -1,27 +1,19 @@
 """Sorting rows by several keys in a visible order; what is not known always comes last."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from tui.present.filter import FieldValue
+from widgets.rows import SortKey
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    """A column's key and its direction."""
-
-    column: str
-    reverse: bool = False
 
 
 def press(keys: tuple[SortKey, ...], column: str, *, add: bool = False) -> tuple[SortKey, ...]:
     """The sort order after a key press on ``column``: alone (or ``add``ed after the others); again turns it around."""
     for index, key in enumerate(keys):
         if key.column == column and (add or len(keys) == 1):
-            turned = SortKey(column, not key.reverse)
+            turned = SortKey(column, not key.descending)
             return (*keys[:index], turned, *keys[index + 1 :])
     return (*keys, SortKey(column)) if add else (SortKey(column),)
 
@@ -32,7 +24,7 @@ def ordered(items: Iterable[T], keys: tuple[SortKey, ...], field: Callable[[T, s
     for key in reversed(keys):
         known = [item for item in result if field(item, key.column) is not None]
         unknown = [item for item in result if field(item, key.column) is None]
-        known.sort(key=lambda item, column=key.column: _rank(field(item, column)), reverse=key.reverse)  # type: ignore[misc]
+        known.sort(key=lambda item, column=key.column: _rank(field(item, column)), reverse=key.descending)  # type: ignore[misc]
         result = known + unknown
     return result
 

@@ -1,0 +1,156 @@
+"""A workload as a row of the table: status with its age, GPUs asked and given, replicas, endpoint."""
+
+from tui.model.reading import value_of
+from tui.model.workload import Workload
+from tui.present import format as fmt
+from tui.present.filter import FieldValue, Subject
+from tui.present.letters import LetterBook
+from widgets.rows import Cell, Column, Row, Tone
+
+COLUMNS = (
+    Column("letter", " ", 1),
+    Column("name", "WORKLOAD", 16, sort_letter="n", flexible=True, max_width=40),
+    Column("type", "TYPE", 10, sort_letter="y", priority=6),
+    Column("status", "STATUS", 17, sort_letter="s"),
+    Column("project", "PROJECT", 9, sort_letter="p", priority=2),
+    Column("pods", "PODS", 7, "right", sort_letter="o"),
+    Column("ask", "ask", 6, "right", sort_letter="a", group="GPU"),
+    Column("given", "given", 6, "right", sort_letter="g", group="GPU"),
+    Column("memask", "ask", 8, "right", sort_letter="k", priority=7, group="GPU MEM"),
+    Column("mem", "used", 8, "right", sort_letter="m", priority=3, group="GPU MEM"),
+    Column("idle", "IDLE", 5, "right", sort_letter="i", priority=4),
+    Column("fraction", "FRACTION", 8, "right", sort_letter="f", priority=5),
+    Column("scale", "SCALE", 6, "right", sort_letter="c", priority=5),
+    Column("model", "MODEL", 24, sort_letter="d", priority=7),
+    Column("endpoint", "ENDPOINT", 28, sort_letter="e", priority=6),
+    Column("image", "IMAGE", 30, priority=9),
+    Column("age", "AGE", 5, "right", sort_letter="t", priority=8),
+)
+
+FIELDS = frozenset(
+    {"name", "namespace", "type", "status", "project", "pods", "wanted", "ask", "given", "memask", "mem", "idle",
+     "fraction", "min", "max", "scale", "metric", "target", "model", "endpoint", "image", "age"}
+)  # fmt: skip
+
+_TONES = {
+    "Running": Tone.GOOD,
+    "Completed": Tone.DIM,
+    "Stopped": Tone.DIM,
+    "Failed": Tone.BAD,
+    "Degraded": Tone.BAD,
+    "Pending": Tone.WARN,
+    "Creating": Tone.ACCENT,
+    "Initializing": Tone.ACCENT,
+    "Updating": Tone.ACCENT,
+    "Resuming": Tone.ACCENT,
+    "Deleting": Tone.WARN,
+    "Terminating": Tone.WARN,
+    "Stopping": Tone.WARN,
+}
+_TROUBLED = frozenset({"Failed", "Degraded", "Pending"})
+
+
+def phase_tone(phase: str) -> Tone:
+    """The tone of a phase; the word itself carries the meaning."""
+    return _TONES.get(phase, Tone.NORMAL)
+
+
+def workload_row(workload: Workload, letters: LetterBook, now: float, *, marked: bool = False) -> Row:
+    """The workload's line, with its trouble in words as a second line where it has one."""
+    sign = letters.sign(workload.key)
+    idle = (workload.idle_gpus or 0.0) > 1e-6
+    cells = (
+        Cell(sign.letter, colour=sign.colour),
+        Cell(workload.key.name, Tone.STRONG),
+        Cell(workload.type),
+        Cell(status_text(workload, now), phase_tone(workload.phase)),
+        Cell(workload.project or fmt.UNKNOWN),
+        Cell(_pods(workload), Tone.WARN if _short(workload) else Tone.NORMAL),
+        Cell(fmt.gpus(workload.gpu_requested)),
+        Cell(fmt.gpus(workload.gpu_allocated)),
+        Cell(fmt.size(workload.gpu_memory_requested_bytes)),
+        Cell(fmt.size(value_of(workload.gpu_memory_used_bytes))),
+        Cell(fmt.gpus(workload.idle_gpus), Tone.WARN if idle else Tone.NORMAL),
+        Cell(fmt.gpus(workload.fraction)),
+        Cell(scale_text(workload)),
+        Cell(workload.model or fmt.UNKNOWN),
+        Cell(workload.endpoint or fmt.UNKNOWN),
+        Cell(workload.image or fmt.UNKNOWN, Tone.DIM),
+        Cell(fmt.short_age(age_seconds(workload, now))),
+    )
+    note = workload.message if workload.phase in _TROUBLED else ""
+    return Row(row_key(workload), cells, marked, (Cell(" ".join(note.split()), Tone.WARN),) if note else ())
+
+
+def row_key(workload: Workload) -> str:
+    """The key of its row: namespace, name and kind, so that no two rows share it."""
+    return "/".join(workload.key)
+
+
+def status_text(workload: Workload, now: float) -> str:
+    """``Running 4 h 6 m``: the phase and how long it has lasted."""
+    if workload.phase_since is None:
+        return workload.phase
+    return f"{workload.phase} {fmt.age(max(0.0, now - workload.phase_since))}"
+
+
+def age_seconds(workload: Workload, now: float) -> float | None:
+    """Seconds since it was created; a clock that runs ahead never makes it negative."""
+    return None if workload.created_at is None else max(0.0, now - workload.created_at)
+
+
+def scale_text(workload: Workload) -> str:
+    """``1-8`` replicas; one figure where both ends are the same."""
+    low, high = workload.min_replicas, workload.max_replicas
+    if low is None and high is None:
+        return fmt.UNKNOWN
+    if low == high:
+        return str(low)
+    return f"{fmt.UNKNOWN if low is None else low}-{'∞' if high in (None, 0) else high}"
+
+
+def subject(workload: Workload, now: float) -> Subject:
+    """What a filter sees of it."""
+    key = workload.key
+    text = " ".join(
+        (key.name, key.namespace, workload.type, workload.phase, workload.project or "", workload.model or "",
+         workload.image or "", workload.endpoint or "", workload.message)
+    )  # fmt: skip
+    return Subject(text, {name: field(workload, name, now) for name in FIELDS})
+
+
+def field(workload: Workload, name: str, now: float) -> FieldValue:
+    """A value for sorting and comparing; ``None`` where it is not known."""
+    figures: dict[str, FieldValue] = {
+        "name": workload.key.name,
+        "namespace": workload.key.namespace,
+        "type": workload.type,
+        "status": workload.phase,
+        "project": workload.project,
+        "pods": workload.running_pods,
+        "wanted": workload.requested_pods,
+        "ask": workload.gpu_requested,
+        "given": workload.gpu_allocated,
+        "memask": workload.gpu_memory_requested_bytes,
+        "mem": value_of(workload.gpu_memory_used_bytes),
+        "idle": workload.idle_gpus,
+        "fraction": workload.fraction,
+        "min": workload.min_replicas,
+        "max": workload.max_replicas,
+        "scale": workload.max_replicas if workload.max_replicas is not None else workload.min_replicas,
+        "metric": workload.metric,
+        "target": workload.target,
+        "model": workload.model,
+        "endpoint": workload.endpoint,
+        "image": workload.image,
+        "age": age_seconds(workload, now),
+    }
+    return figures.get(name)
+
+
+def _pods(workload: Workload) -> str:
+    return f"{workload.running_pods}/{fmt.UNKNOWN if workload.requested_pods is None else workload.requested_pods}"
+
+
+def _short(workload: Workload) -> bool:
+    return workload.requested_pods is not None and workload.running_pods < workload.requested_pods
