@@ -33,7 +33,7 @@ class Column:
 
     ``width`` is in terminal cells; one column of a table may ``flexible`` take what is left over. Columns of a higher
     ``priority`` number are dropped first where the terminal is narrow; 0 is never dropped. ``sort_letter`` is the key
-    that follows ``s``. ``group`` is printed over neighbouring columns of the same group ("GPU", "MEM").
+    that follows ``s``.
     """
 
     key: str
@@ -44,7 +44,6 @@ class Column:
     priority: int = 0
     flexible: bool = False
     max_width: int | None = None
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
