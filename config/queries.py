@@ -72,7 +72,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def needed_names(self) -> tuple[str, ...]:
         """Every metric name that some variant needs, sorted."""
-        figures = (*self.metric.values(), *self.curve.values())
+        figures: tuple[Metric | Curve, ...] = (*self.metric.values(), *self.curve.values())
         return tuple(sorted({name for figure in figures for v in figure.variant for name in v.needs}))
 
     def names_query(self) -> str:
