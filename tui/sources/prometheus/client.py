@@ -1,6 +1,7 @@
 """Queries through ``prometheus-api-client``. Blocking; its methods may be called from any thread."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from config.settings import PrometheusSettings
 from tui.model.clock import Clock
@@ -22,10 +23,9 @@ class Client:
 
         self.url = endpoint.url.rstrip("/")
         self.address = shown(self.url)
-        if not self.url.startswith(("http://", "https://")):
-            raise PrometheusError(
-                Kind.UNREACHABLE, f"prometheus.url {self.address!r} is not an address: write it as http://host:9090"
-            )
+        if not _is_address(self.url):
+            line = f"prometheus.url {self.address!r} is not an address: write it as http://host:9090"
+            raise PrometheusError(Kind.UNREACHABLE, line)
         try:
             session = open_session(endpoint, settings)
         except OSError as error:
@@ -67,3 +67,11 @@ class Client:
 
     def close(self) -> None:
         self._connect.close()
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return False

@@ -130,7 +130,7 @@ class Poller:
         return True
 
     def _round(self, names: list[str], sink: Sink) -> str:
-        """Asks all that is due and puts the answers. Returns the status line; raises PrometheusError if all failed."""
+        """Asks all that is due and puts the answers. Returns the status line; raises if all of it failed."""
         assert self.plan is not None
         sampled = self._sampled_at(names)
         outcomes = self._pool.run([partial(self._ask, name) for name in names])
