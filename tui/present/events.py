@@ -56,8 +56,11 @@ def event_row(event: Event, now: float, *, marked: bool = False) -> Row:
 
 def subject(event: Event, now: float) -> Subject:
     """What a filter sees of it."""
-    text = " ".join((event.severity, event.reason, event.object_kind, str(event.object), event.source, event.message))
-    return Subject(text, {name: field(event, name, now) for name in FIELDS})
+    return Subject(lambda: _text(event), lambda name: field(event, name, now))
+
+
+def _text(event: Event) -> str:
+    return " ".join((event.severity, event.reason, event.object_kind, str(event.object), event.source, event.message))
 
 
 def field(event: Event, name: str, now: float) -> FieldValue:

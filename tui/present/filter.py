@@ -6,7 +6,7 @@ all three parts. A field that a row does not have, or whose value is unknown, ne
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui.model.quantity import parse_quantity
@@ -33,10 +33,10 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a filter sees of a row: its visible text and its fields by name."""
+    """What a filter sees of a row: its text and its fields by name, both made only when a term asks for them."""
 
-    text: str
-    fields: Mapping[str, FieldValue]
+    text: Callable[[], str]
+    field: Callable[[str], FieldValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _term(token: str, column: int, fields: frozenset[str] | None) -> Callable[[S
 
 def _pattern(text: str, column: int) -> Callable[[Subject], bool]:
     search = _regex(text, column).search
-    return lambda subject: search(subject.text) is not None
+    return lambda subject: search(subject.text()) is not None
 
 
 def _regex(text: str, column: int) -> re.Pattern[str]:
@@ -99,9 +99,9 @@ def _comparison(
         return _ordered(key, _ORDER[sign], value, column + len(name) + len(sign))
     if sign == "=~":
         search = _regex(value, column + len(name) + len(sign)).search
-        return lambda s: (found := s.fields.get(key)) is not None and search(str(found)) is not None
+        return lambda s: (found := s.field(key)) is not None and search(str(found)) is not None
     wanted = sign != "!="
-    return lambda s: (found := s.fields.get(key)) is not None and _equal(found, value) is wanted
+    return lambda s: (found := s.field(key)) is not None and _equal(found, value) is wanted
 
 
 def _ordered(key: str, holds: Callable[[float, float], bool], value: str, column: int) -> Callable[[Subject], bool]:
@@ -111,7 +111,7 @@ def _ordered(key: str, holds: Callable[[float, float], bool], value: str, column
     limit: float = bound
 
     def term(subject: Subject) -> bool:
-        found = subject.fields.get(key)
+        found = subject.field(key)
         return isinstance(found, int | float) and holds(float(found), limit)
 
     return term

@@ -60,7 +60,7 @@ def node_row(
         name=node.name,
         state=_state_glyph(node),
         pool=node.pool or "",
-        gpus=tuple(_gpu_cell(gpu, letters, now, (sparks or {}).get(gpu.id, ())) for gpu in node.gpus),
+        gpus=tuple(gpu_cell(gpu, letters, now, (sparks or {}).get(gpu.id, ())) for gpu in node.gpus),
         given=given_text(node),
         utilization=fmt.percent(value_of(node.utilization_fraction)),
         memory=fmt.percent(memory_fraction(node)),
@@ -90,9 +90,12 @@ def memory_fraction(node: Node) -> float | None:
 
 def subject(node: Node) -> Subject:
     """What a filter sees: figures in percent where the screen shows percent."""
+    return Subject(lambda: _text(node), lambda name: field(node, name))
+
+
+def _text(node: Node) -> str:
     workloads = {s.workload.name for gpu in node.gpus for s in gpu.slices if s.workload is not None}
-    text = " ".join((node.name, node.pool or "", node.gpu_model or "", node.status_note, *sorted(workloads)))
-    return Subject(text, {name: field(node, name) for name in FIELDS})
+    return " ".join((node.name, node.pool or "", node.gpu_model or "", node.status_note, *sorted(workloads)))
 
 
 def field(node: Node, name: str) -> FieldValue:
@@ -139,7 +142,8 @@ def total_power(node: Node) -> float | None:
     return sum(reading.value for reading in readings if reading is not None)
 
 
-def _gpu_cell(gpu: Gpu, letters: LetterBook, now: float, spark: tuple[float | None, ...]) -> GpuCell:
+def gpu_cell(gpu: Gpu, letters: LetterBook, now: float, spark: tuple[float | None, ...] = ()) -> GpuCell:
+    """One GPU as a bar of its slices; ``!`` where it stands idle but held, faulty, or claimed twice."""
     idle = bool(gpu.slices) and (gpu.idle_seconds or 0.0) >= IDLE_AFTER_SECONDS
     faulty = gpu.xid is not None and gpu.xid.value != 0
     over = (gpu.allocated_fraction or 0.0) > _OVER

@@ -14,10 +14,10 @@ COLUMNS = (
     Column("status", "STATUS", 17, sort_letter="s"),
     Column("project", "PROJECT", 9, sort_letter="p", priority=2),
     Column("pods", "PODS", 7, "right", sort_letter="o"),
-    Column("ask", "ask", 6, "right", sort_letter="a", group="GPU"),
-    Column("given", "given", 6, "right", sort_letter="g", group="GPU"),
-    Column("memask", "ask", 8, "right", sort_letter="k", priority=7, group="GPU MEM"),
-    Column("mem", "used", 8, "right", sort_letter="m", priority=3, group="GPU MEM"),
+    Column("ask", "GPU ASK", 7, "right", sort_letter="a"),
+    Column("given", "GIVEN", 6, "right", sort_letter="g"),
+    Column("memask", "MEM ASK", 8, "right", sort_letter="k", priority=7),
+    Column("mem", "MEM USED", 8, "right", sort_letter="m", priority=3),
     Column("idle", "IDLE", 5, "right", sort_letter="i", priority=4),
     Column("fraction", "FRACTION", 8, "right", sort_letter="f", priority=5),
     Column("scale", "SCALE", 6, "right", sort_letter="c", priority=5),
@@ -111,12 +111,22 @@ def scale_text(workload: Workload) -> str:
 
 def subject(workload: Workload, now: float) -> Subject:
     """What a filter sees of it."""
-    key = workload.key
-    text = " ".join(
-        (key.name, key.namespace, workload.type, workload.phase, workload.project or "", workload.model or "",
-         workload.image or "", workload.endpoint or "", workload.message)
-    )  # fmt: skip
-    return Subject(text, {name: field(workload, name, now) for name in FIELDS})
+    return Subject(lambda: _text(workload), lambda name: field(workload, name, now))
+
+
+def _text(workload: Workload) -> str:
+    parts = (
+        workload.key.name,
+        workload.key.namespace,
+        workload.type,
+        workload.phase,
+        workload.project,
+        workload.model,
+        workload.image,
+        workload.endpoint,
+        workload.message,
+    )
+    return " ".join(part for part in parts if part)
 
 
 def field(workload: Workload, name: str, now: float) -> FieldValue:

@@ -1,0 +1,82 @@
+"""Items of ``nimdeck.workloads/1``."""
+
+from dataclasses import dataclass
+
+from tui.model.snapshot import Snapshot
+from tui.model.workload import Workload
+from tui.present.documents.figures import age, figure, instant, reading
+
+
+@dataclass(frozen=True, slots=True)
+class CauseItem:
+    """Why a workload does not have the pods it wants."""
+
+    code: str
+    title: str
+    evidence: str
+    remedy: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadItem:
+    name: str
+    namespace: str
+    kind: str
+    project: str | None
+    type: str
+    phase: str
+    phase_since: str | None
+    model: str | None
+    image: str | None
+    running_pods: int
+    requested_pods: int | None
+    gpu_requested: float | None
+    gpu_allocated: float | None
+    gpu_memory_requested_bytes: float | None
+    gpu_memory_used_bytes: float | None
+    idle_gpus: float | None
+    fraction: float | None
+    min_replicas: int | None
+    max_replicas: int | None
+    metric: str | None
+    target: float | None
+    endpoint: str | None
+    age_seconds: float | None
+    message: str
+    causes: tuple[CauseItem, ...]
+
+
+def workload_items(snapshot: Snapshot, now: float, project: str | None) -> tuple[WorkloadItem, ...]:
+    """All workloads, or those of one project, in the snapshot's order."""
+    return tuple(_item(one, now) for one in snapshot.workloads.values() if project in (None, one.project))
+
+
+def _item(workload: Workload, now: float) -> WorkloadItem:
+    return WorkloadItem(
+        name=workload.key.name,
+        namespace=workload.key.namespace,
+        kind=workload.key.kind,
+        project=workload.project,
+        type=workload.type,
+        phase=workload.phase,
+        phase_since=instant(workload.phase_since),
+        model=workload.model,
+        image=workload.image,
+        running_pods=workload.running_pods,
+        requested_pods=workload.requested_pods,
+        gpu_requested=figure(workload.gpu_requested),
+        gpu_allocated=figure(workload.gpu_allocated),
+        gpu_memory_requested_bytes=figure(workload.gpu_memory_requested_bytes),
+        gpu_memory_used_bytes=reading(workload.gpu_memory_used_bytes),
+        idle_gpus=figure(workload.idle_gpus),
+        fraction=figure(workload.fraction),
+        min_replicas=workload.min_replicas,
+        max_replicas=workload.max_replicas,
+        metric=workload.metric,
+        target=figure(workload.target),
+        endpoint=workload.endpoint,
+        age_seconds=age(workload.created_at, now),
+        message=workload.message,
+        causes=(),
+    )
