@@ -59,7 +59,9 @@ def settings(url: str | None, **changes: object) -> PrometheusSettings:
 
 
 @contextmanager
-def poller(config: PrometheusSettings, clock: HeldClock | None = None, discover: Discover | None = None) -> Iterator[Poller]:
+def poller(
+    config: PrometheusSettings, clock: HeldClock | None = None, discover: Discover | None = None
+) -> Iterator[Poller]:
     pool = Pool(config.max_in_flight, "test")
     made = Poller(config, clock or HeldClock(), pool, discover, Backoff(spread=lambda: 1.0))
     try:
