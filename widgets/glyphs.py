@@ -8,7 +8,6 @@ from rich.cells import cell_len, set_cell_size
 from widgets.rows import Align
 
 SPARK = "▁▂▃▄▅▆▇█"
-EIGHTHS = " ▏▎▍▌▋▊▉█"
 _CONTROL = dict.fromkeys((*range(32), 127, *range(0x80, 0xA0)), "·")
 
 
@@ -43,13 +42,12 @@ def spark_text(values: Sequence[float | None], width: int, maximum: float | None
 
 
 def meter_text(fraction: float | None, width: int) -> str:
-    """A horizontal meter of ``width`` cells in eighths; unknown is drawn as a dotted line, never as empty."""
+    """A thin meter of ``width`` cells in halves; unknown is an en dash, never an empty meter."""
     if fraction is None:
-        return "┄" * width
-    eighths = round(min(1.0, max(0.0, fraction)) * width * 8)
-    full, rest = divmod(eighths, 8)
-    bar = "█" * full + (EIGHTHS[rest] if rest else "")
-    return bar + "░" * (width - len(bar))
+        return fit("–", width, "center")
+    halves = round(min(1.0, max(0.0, fraction)) * width * 2)
+    bar = "━" * (halves // 2) + ("╸" if halves % 2 else "")
+    return bar + "╌" * (width - len(bar))
 
 
 def _bucket(values: Sequence[float | None], width: int) -> list[float | None]:

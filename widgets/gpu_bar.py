@@ -18,7 +18,7 @@ _LITTLE = 0.005  # fractions come in hundredths; less than half of one is roundi
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring cells of one look; ``kind`` is ``None`` for a separator or the ``+`` of slices left out."""
+    """The cells of one part; a separator belongs to the part that it opens. ``kind`` is ``None`` for the ``+``."""
 
     text: str
     kind: SegmentKind | None
@@ -71,10 +71,8 @@ def _separated(parts: list[GpuSegment], cells: list[int], width: int) -> tuple[R
     for place, (part, count) in enumerate(zip(parts, cells, strict=True)):
         before = parts[place - 1] if place else None
         wanted = before is not None and (width >= _SEPARATED_FROM or _alike(before, part))
-        if wanted and count > 1:
-            runs.append(Run(SEPARATOR, None))
-            count -= 1
-        runs.append(Run(_glyph(part) * count, part.kind, part.colour))
+        opening = SEPARATOR if wanted and count > 1 else ""
+        runs.append(Run(opening + _glyph(part) * (count - len(opening)), part.kind, part.colour))
     return tuple(runs)
 
 

@@ -22,6 +22,7 @@ from widgets.line_diff import changed_width
 from widgets.options import WidgetOptions
 from widgets.paint import Paint, Painted
 from widgets.rows import SortKey
+from widgets.tight_strip import TightStrip, tight
 
 HEADER = 1
 _MANY = 24  # differing lines above which one refresh of all is cheaper than their spans
@@ -131,6 +132,7 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
         self._drawn: dict[str, tuple[RowT, str, list[Strip]]] = {}
         self._header: Strip | None = None
         self._shown: dict[int, Strip] = {}  # what was last painted, by line of the view
+        self._tight: dict[int, tuple[Strip, TightStrip]] = {}
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
@@ -276,6 +278,7 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
     def _forget(self) -> None:
         self._drawn.clear()
         self._shown.clear()
+        self._tight.clear()
         self._header = None
 
     def _view_lines(self) -> int:
@@ -294,6 +297,15 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
         if len(self._drawn) > 4 * self.size.height:
             self._drawn.clear()
         self._sync()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips: list[Strip] = []
+        for y, strip in zip(crop.line_range, super().render_lines(crop), strict=False):
+            cached = self._tight.get(y)
+            if cached is None or cached[0] is not strip:
+                cached = self._tight[y] = (strip, tight(strip))
+            strips.append(cached[1])
+        return strips
 
     def render_line(self, y: int) -> Strip:
         strip = self._shown[y] = self._line(y)

@@ -97,9 +97,9 @@ class MapDrawing:
 
     def _gpu(self, pen: "_Pen", cell: GpuCell, row: NodeRow, paint: Paint) -> None:
         layout = self.layout
-        for run in _runs(cell.segments, layout.bar):
-            pen.add(run.text, _run_style(run, paint))
         plain = paint.tones[row.tone if cell.tone is Tone.NORMAL else cell.tone]
+        for run in _runs(cell.segments, layout.bar):
+            pen.add(run.text, _run_style(run, paint, plain))
         alert = paint.tones[Tone.BAD]
         if not layout.figure:
             if layout.gpu > layout.bar:
@@ -108,8 +108,8 @@ class MapDrawing:
         pen.add(fit(cell.utilization_text, layout.figure - 1, "right"), alert if cell.alert else plain)
         pen.add("!" if cell.alert else " ", alert if cell.alert else plain)
         if layout.spark:
-            pen.add(spark_text(cell.spark, layout.spark - 1) + " ", paint.tones[Tone.ACCENT])
-            pen.add(meter_text(cell.memory_fraction, layout.meter - 2) + "  ", paint.tones[Tone.DIM])
+            pen.add(spark_text(cell.spark, layout.spark - 1) + " ", paint.tones[Tone.DIM])
+            pen.add(meter_text(cell.memory_fraction, layout.meter - 2) + "  ", plain)
 
 
 class _Pen:
@@ -137,9 +137,7 @@ def _figure(row: NodeRow, column: Column) -> str:
     return fit(text, column.width - 1) + " " if column.align == "left" else fit(text, column.width, "right")
 
 
-def _run_style(run: Run, paint: Paint) -> Style:
+def _run_style(run: Run, paint: Paint, plain: Style) -> Style:
     if run.kind is SegmentKind.HELD:
         return paint.slice(run.colour)
-    if run.kind is SegmentKind.OVERCOMMITTED:
-        return paint.fault
-    return paint.tones[Tone.DIM]
+    return paint.fault if run.kind is SegmentKind.OVERCOMMITTED else plain

@@ -91,7 +91,7 @@ class Painted(Widget):
             base = self.visual_style.rich_style
             cursor = base + self._part("cursor", ground)
             if _is_ansi(self.get_component_styles("paint--cursor").background, ground):
-                # Sixteen colours leave no quiet ground: the line is reversed, the slices keep their own colours.
+                # Sixteen colours leave no quiet ground: the line is reversed, its slices become blocks.
                 self._paints = (self._mix(base, ground), self._mix(base + Style(reverse=True, bold=True), ground))
             else:
                 lit = ground + self.get_component_styles("paint--cursor").background
@@ -104,7 +104,7 @@ class Painted(Widget):
         for colour in slice_colours(self):
             letter = base + Style.from_color(colour.rich_color)
             curves.append(letter)
-            slices.append(letter + Style(reverse=False) if _is_ansi(colour, ground) else letter + _tint(colour, ground))
+            slices.append(letter if _is_ansi(colour, ground) else letter + _tint(colour, ground))
         fault, found = base + self._part("fault", ground), base + self._part("found", ground)
         return Paint(base, tones, tuple(slices), tuple(curves), fault, found)
 

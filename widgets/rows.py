@@ -294,3 +294,31 @@ class Tab:
     key: str
     label: str
     badge: str = ""
+
+
+# -- one GPU in detail ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SliceLine:
+    """A slice of a GPU in words: who holds how much of it, and uses how much."""
+
+    letter: str
+    colour: int
+    name: str
+    detail: str = ""
+    asked: str = "–"
+    used: str = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class GpuCardView:
+    """One physical GPU as a card: its bar, its figures, its slices, its curves of 30 minutes."""
+
+    key: str
+    title: str
+    bar: GpuCell
+    subtitle: str = ""
+    facts: tuple[Cell, ...] = ()
+    slices: tuple[SliceLine, ...] = ()
+    sparks: tuple[Spark, ...] = ()
