@@ -1,0 +1,16 @@
+"""What the exporters read: the object store, the telemetry and the clock of the simulated world."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui.demo.prom.inventory import Objects
+from tui.demo.telemetry import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """``now`` gives unix seconds; queries without a time and scrapes use it."""
+
+    store: Objects
+    telemetry: Telemetry
+    now: Callable[[], float]
