@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from widgets.rows import Align
 
 SPARK = "▁▂▃▄▅▆▇█"
-_CONTROL = dict.fromkeys((*range(32), 127, *range(0x80, 0xA0)), "·")
+_CONTROL = dict.fromkeys((*range(32), 127, *range(0x80, 0xA0), 0x2028, 0x2029), "·")
 
 
 def printable(text: str) -> str:
@@ -36,7 +36,7 @@ def spark_text(values: Sequence[float | None], width: int, maximum: float | None
 
     The range is 0 to ``maximum`` (``None``: the greatest value). Several values in one cell show their greatest.
     """
-    cells = _bucket(values, width)
+    cells = bucket(values, width)
     top = maximum if maximum is not None else max((v for v in cells if v is not None), default=0.0)
     return "".join(" " if v is None else _level(v, top) for v in cells).rjust(width)
 
@@ -50,7 +50,8 @@ def meter_text(fraction: float | None, width: int) -> str:
     return bar + "╌" * (width - len(bar))
 
 
-def _bucket(values: Sequence[float | None], width: int) -> list[float | None]:
+def bucket(values: Sequence[float | None], width: int) -> list[float | None]:
+    """At most ``width`` values, oldest first: the greatest known of each stretch, ``None`` where none is known."""
     if len(values) <= width:
         return list(values)
     step = len(values) / width
