@@ -1,0 +1,225 @@
+"""Changes in, snapshot and diff out: joins again only what a change touched. One thread at a time; no locks here."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tui.model.changes import Batch, Change, Listed
+from tui.model.clock import Clock
+from tui.model.event import Event
+from tui.model.ids import WorkloadKey
+from tui.model.metrics import GpuIdentities, MetricColumn
+from tui.model.node import Node
+from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
+from tui.model.status import SourceStatus
+from tui.model.workload import Workload
+from tui.store.history import History
+from tui.store.intake import Intake
+from tui.store.join import join_node
+from tui.store.measure import measure
+from tui.store.notes import ages_with_time
+from tui.store.parts import NodeFacts
+from tui.store.projects import join_projects
+from tui.store.tables import Marks, Tables
+from tui.store.workloads import WorkloadFacts, join_workload, measure_workload
+
+NOTE_SECONDS = 30.0  # how often ages inside notes are brought up to date
+
+
+class Engine:
+    """Everything known of one cluster, and its newest snapshot."""
+
+    def __init__(self, clock: Clock, cluster: ClusterInfo) -> None:
+        self.history = History()
+        self.snapshot = Snapshot(clock.now(), 0, cluster)
+        self._clock = clock
+        self._tables = Tables()
+        self._intake = Intake(self._tables, self.history)
+        self._sources: dict[str, SourceStatus] = {}
+        self._nodes: dict[str, Node] = {}
+        self._workloads: dict[WorkloadKey, Workload] = {}
+        self._noted_at = clock.monotonic()
+        self._seen = (False, "none")
+        self._memory: float | None = None  # of one GPU, where all nodes agree
+
+    def apply(self, change: Change) -> None:
+        """Take in one change; ``build`` joins."""
+        if isinstance(change, Listed | Batch):
+            self._tables.apply(change)
+        elif isinstance(change, MetricColumn):
+            self._intake.column(change)
+        elif isinstance(change, GpuIdentities):
+            self._intake.identities(change)
+        elif isinstance(change, SourceStatus):
+            self._tables.marks.sources |= self._sources.get(change.name) != change
+            self._sources[change.name] = change
+
+    def set_cluster(self, cluster: ClusterInfo) -> None:
+        self.snapshot = replace(self.snapshot, cluster=cluster)
+        self._tables.marks.sources = True
+
+    @property
+    def wants_build(self) -> bool:
+        """True when a note's age has to be brought up to date though nothing arrived."""
+        due = self._clock.monotonic() - self._noted_at >= NOTE_SECONDS
+        return due and any(ages_with_time(node) for node in self._nodes.values())
+
+    def build(self) -> SnapshotDiff:
+        """Join what was touched and publish the next snapshot."""
+        tables = self._tables
+        tables.resolve_owners()
+        self._mark_aged()
+        marks, tables.marks = tables.marks, Marks()
+        nodes = self._build_nodes(marks)
+        workloads = self._build_workloads(marks)
+        self._publish(marks, nodes, workloads)
+        return SnapshotDiff(
+            nodes=frozenset(nodes),
+            workloads=frozenset(workloads),
+            pods=frozenset(marks.pods),
+            projects=marks.projects or bool(workloads),
+            events=marks.events,
+            sources=marks.sources,
+        )
+
+    def _mark_aged(self) -> None:
+        marks, tables = self._tables.marks, self._tables
+        if self._clock.monotonic() - self._noted_at >= NOTE_SECONDS:
+            self._noted_at = self._clock.monotonic()
+            marks.measured.update(name for name, node in self._nodes.items() if ages_with_time(node))
+        seen = (bool(tables.seen.get("nodes")), tables.pods_seen)
+        if seen != self._seen:
+            self._seen = seen
+            marks.nodes.update(self._nodes, tables.nodes, tables.gpu_pods)
+            marks.workloads.update(self._workloads)
+
+    def _build_nodes(self, marks: Marks) -> set[str]:
+        now, before, changed = self._clock.now(), len(self._nodes), set()
+        if marks.nodes:
+            self._memory = self._common_memory()
+        for name in marks.nodes:
+            old = self._nodes.get(name)
+            new = self._join(name, now)
+            if new is None:
+                self._nodes.pop(name, None)
+            else:
+                self._nodes[name] = new
+            self._follow(marks, old, new)
+            if new != old:
+                changed.add(name)
+        for name in (marks.measured | marks.refreshed) - marks.nodes:
+            old = self._nodes.get(name)
+            if old is not None:
+                self._nodes[name] = measure(old, self._intake.measures, now)
+        changed |= marks.measured & self._nodes.keys()
+        if len(self._nodes) != before or any(name not in self.snapshot.nodes for name in changed):
+            self._nodes = dict(sorted(self._nodes.items()))
+        return changed
+
+    def _join(self, name: str, now: float) -> Node | None:
+        tables = self._tables
+        if name not in tables.nodes and tables.seen.get("nodes"):
+            return None
+        pods = tables.gpu_pods.get(name, {})
+        facts = NodeFacts(
+            name=name,
+            object=tables.nodes.get(name),
+            pods=tuple(pod for pod in pods.values() if not pod.is_reservation),
+            reservations=tuple(pod for pod in pods.values() if pod.is_reservation),
+            gpu_memory_bytes=self._memory_of(name),
+            pods_seen=tables.pods_seen,
+            **self._intake.facts_of(name),
+        )
+        if facts.object is None and not pods and not self._intake.knows(name):
+            return None
+        return measure(join_node(facts, tables.workload_of.get), self._intake.measures, now)
+
+    def _follow(self, marks: Marks, old: Node | None, new: Node | None) -> None:
+        """A node was placed again: its GPUs' holders are watched for idleness, its workloads joined again."""
+        for node in (old, new):
+            for gpu in node.gpus if node is not None else ():
+                self._intake.hold(gpu.id, held=node is new and (bool(gpu.slices) or bool(gpu.allocated_fraction)))
+        for key in {*(old.pods if old else ()), *(new.pods if new else ())}:
+            workload = self._tables.workload_of.get(key)
+            if workload is not None:
+                marks.workloads.add(workload)
+
+    def _build_workloads(self, marks: Marks) -> set[WorkloadKey]:
+        changed, before = set(), len(self._workloads)
+        for key in marks.workloads:
+            old, new = self._workloads.get(key), join_workload(self._facts(key))
+            if new is None:
+                self._workloads.pop(key, None)
+            else:
+                self._workloads[key] = new
+            if new != old:
+                changed.add(key)
+        for key in self._measured_workloads(marks) - marks.workloads:
+            old = self._workloads.get(key)
+            if old is not None and (row := measure_workload(old, self._facts(key))) is not old:
+                self._workloads[key] = row
+                changed.add(key)
+        if len(self._workloads) != before or any(key not in self.snapshot.workloads for key in changed):
+            self._workloads = dict(sorted(self._workloads.items()))
+        return changed
+
+    def _measured_workloads(self, marks: Marks) -> set[WorkloadKey]:
+        nodes = [node for name in marks.measured | marks.refreshed if (node := self._nodes.get(name)) is not None]
+        return {
+            part.workload for node in nodes for gpu in node.gpus for part in gpu.slices if part.workload is not None
+        }
+
+    def _facts(self, key: WorkloadKey) -> WorkloadFacts:
+        tables = self._tables
+        return WorkloadFacts(
+            key=key,
+            made=tuple(tables.made_by.get(key, {}).values()),
+            pods=[tables.pods[pod] for pod in tables.pods_of.get(key, ())],
+            nodes=self._nodes,
+            memory_of=self._memory_of,
+            measures=self._intake.measures,
+            watched=self._intake.watched,
+            pods_known=tables.pods_seen != "none",
+        )
+
+    def _memory_of(self, name: str | None) -> float | None:
+        """Memory of one GPU: the node's label, else what is measured there; for no node, where all nodes agree."""
+        if name is None:
+            return self._memory
+        node = self._tables.nodes.get(name)
+        if node is not None and node.gpu_memory_bytes:
+            return node.gpu_memory_bytes
+        return self._intake.measured_memory(name)
+
+    def _common_memory(self) -> float | None:
+        sizes = {node.gpu_memory_bytes for node in self._tables.nodes.values() if node.gpu_memory_bytes}
+        return sizes.pop() if len(sizes) == 1 else None
+
+    def _publish(self, marks: Marks, nodes: set[str], workloads: set[WorkloadKey]) -> None:
+        old, tables = self.snapshot, self._tables
+        touched_nodes = nodes or marks.refreshed
+        projects = (
+            join_projects(tables.queues, tables.projects.values(), self._workloads.values())
+            if marks.projects or workloads
+            else old.projects
+        )
+        self.snapshot = Snapshot(
+            at=self._clock.now(),
+            sequence=old.sequence + 1,
+            cluster=old.cluster,
+            sources=dict(self._sources) if marks.sources else old.sources,
+            nodes=self._nodes.copy() if touched_nodes else old.nodes,
+            pods=tables.pods.copy() if marks.pods else old.pods,
+            workloads=self._workloads.copy() if workloads else old.workloads,
+            projects=projects,
+            queues=tables.queues.copy() if marks.projects else old.queues,
+            node_pools=tables.node_pools.copy() if marks.others else old.node_pools,
+            pod_groups=tables.pod_groups.copy() if marks.others else old.pod_groups,
+            events=newest_first(tables.events.values()) if marks.events else old.events,
+        )
+        if marks.measured or nodes:
+            self._intake.record(self.snapshot)
+
+
+def newest_first(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Events by their last time; those without one last."""
+    return tuple(sorted(events, key=lambda event: (-(event.at or 0.0), event.key)))

@@ -1,0 +1,209 @@
+"""Metrics arriving: which nodes they touch, since when each GPU idles, and what goes into history."""
+
+from collections.abc import Iterable, Mapping, Set
+from typing import TypedDict
+
+from tui.model.gpu import GpuIdentity
+from tui.model.ids import GpuId, ObjectKey, WorkloadKey
+from tui.model.metrics import GpuIdentities, MetricColumn, MetricKey
+from tui.model.reading import value_of
+from tui.model.snapshot import Snapshot
+from tui.store.history import History
+from tui.store.measure import GPU_METRICS, Measures
+from tui.store.tables import Tables
+
+FRESH_SECONDS = 10.0  # unchanged figures get their new sample time at least this often
+
+
+class ReportedFacts(TypedDict):
+    """The part of ``NodeFacts`` that metrics give."""
+
+    identities: tuple[GpuIdentity, ...]
+    uuid_index: Mapping[str, int]
+    reported_gpus: frozenset[int]
+    reported_allocatable: float | None
+    reported_allocated: float | None
+    runai_allocated: Mapping[int, float]
+
+
+class Intake:
+    """The metrics' side of the store: newest columns, identities and idleness."""
+
+    def __init__(self, tables: Tables, history: History) -> None:
+        self.measures = Measures()
+        self.watched: set[MetricKey] = set()  # GPUs seen busy or free: how long they idle is known
+        self._tables = tables
+        self._history = history
+        self._identities: dict[str, tuple[GpuIdentity, ...]] = {}
+        self._uuids: dict[str, dict[str, int]] = {}
+        self._gpus: dict[str, set[int]] = {}  # node -> GPUs that the newest columns speak of
+        self._column_keys: dict[str, Set[MetricKey]] = {}
+        self._held: set[MetricKey] = set()
+        self._stamped_at: dict[str, float] = {}
+
+    def column(self, column: MetricColumn) -> None:
+        """A metric's newest figures: only what differs from the last ones marks a node as changed."""
+        old = self.measures.columns.get(column.metric)
+        self.measures.columns[column.metric] = column
+        marks = self._tables.marks
+        changed = _changed(old.values if old else {}, column.values)
+        if column.metric in GPU_METRICS:
+            self._gpu_column(column, changed)
+        elif column.metric == "gpu_allocated_fraction":
+            marks.nodes.update(_nodes_of(changed))
+        elif column.metric in ("node_gpu_allocated", "node_gpu_allocatable"):
+            marks.nodes.update(key for key in changed if isinstance(key, str))
+        elif column.metric in ("node_ready", "node_unschedulable"):
+            marks.nodes.update(key for key in changed if isinstance(key, str) and key not in self._tables.nodes)
+        elif column.metric == "pod_gpu_memory_used_bytes":
+            pods = (self._tables.pods.get(key) for key in changed if isinstance(key, ObjectKey))
+            marks.measured.update(pod.node for pod in pods if pod is not None and pod.node is not None)
+        elif column.metric.startswith("workload_"):
+            marks.workloads.update(self._named(changed))
+
+    def identities(self, found: GpuIdentities) -> None:
+        """The GPUs a source reports now. A UUID keeps its index after its GPU fell silent."""
+        by_node: dict[str, list[GpuIdentity]] = {}
+        for identity in found.items:
+            by_node.setdefault(identity.gpu.node, []).append(identity)
+        for name in by_node.keys() | self._identities.keys():
+            new = tuple(sorted(by_node.get(name, ()), key=lambda i: (i.gpu, i.mig_instance or "")))
+            if new == self._identities.get(name, ()):
+                continue
+            self._identities[name] = new
+            self._remember(name, new)
+            self._tables.marks.nodes.add(name)
+
+    def facts_of(self, name: str) -> ReportedFacts:
+        """What metrics say of one node."""
+        indexes = self._gpus.get(name, set())
+        said = self.measures.column("gpu_allocated_fraction").values
+        fractions = {i: said[GpuId(name, i)] for i in indexes if GpuId(name, i) in said} if said else {}
+        return {
+            "identities": self._identities.get(name, ()),
+            "uuid_index": self._uuids.get(name, {}),
+            "reported_gpus": frozenset(indexes),
+            "reported_allocatable": value_of(self.measures.reading("node_gpu_allocatable", name)),
+            "reported_allocated": value_of(self.measures.reading("node_gpu_allocated", name)),
+            "runai_allocated": fractions,
+        }
+
+    def knows(self, name: str) -> bool:
+        """True when metrics speak of a node of this name now."""
+        columns = ("node_gpu_allocatable", "node_gpu_allocated", "node_ready")
+        return bool(
+            self._gpus.get(name)
+            or self._identities.get(name)
+            or any(name in self.measures.column(metric).values for metric in columns)
+        )
+
+    def measured_memory(self, name: str) -> float | None:
+        """The memory of one GPU of the node as measured: the smallest, should they differ."""
+        values = self.measures.column("gpu_memory_total_bytes").values
+        sizes = [size for index in self._gpus.get(name, ()) if (size := values.get(GpuId(name, index)))]
+        return min(sizes, default=None)
+
+    def hold(self, gpu: GpuId, held: bool) -> None:
+        """Say whether anything holds this GPU: a free one is not idle, it is free."""
+        if held:
+            self._held.add(gpu)
+        else:
+            self._held.discard(gpu)
+            self.measures.idle_since.pop(gpu, None)
+
+    def record(self, snapshot: Snapshot) -> None:
+        """Write the sums of a new snapshot into history."""
+        nodes = [node for node in snapshot.nodes.values() if node.gpus]
+        utilizations = [u.value for node in nodes if (u := node.utilization_fraction) is not None]
+        used = [m.value for node in nodes if (m := node.memory_used_bytes) is not None]
+        given = [node.gpu_allocated for node in nodes if node.gpu_allocated is not None]
+        total = [node.gpu_allocatable for node in nodes if node.gpu_allocatable is not None]
+        at, add = snapshot.at, self._history.add_cluster
+        add("utilization_fraction", at, sum(utilizations) / len(utilizations) if utilizations else None)
+        add("memory_used_bytes", at, sum(used) if used else None)
+        add("gpu_allocated", at, sum(given) if given else None)
+        add("gpu_allocatable", at, sum(total) if total else None)
+        if self._history.wants_workloads(at):
+            self._record_workloads(snapshot)
+
+    def _record_workloads(self, snapshot: Snapshot) -> None:
+        busy: dict[WorkloadKey, list[float]] = {}
+        for node in snapshot.nodes.values():
+            for gpu in node.gpus:
+                for part in gpu.slices if gpu.utilization_fraction is not None else ():
+                    if part.workload is not None and gpu.utilization_fraction is not None:
+                        busy.setdefault(part.workload, []).append(gpu.utilization_fraction.value)
+        rows = snapshot.workloads.values()
+        add, at = self._history.add_workloads, snapshot.at
+        add("utilization_fraction", at, {key: sum(values) / len(values) for key, values in busy.items()})
+        add("memory_used_bytes", at, {row.key: m.value for row in rows if (m := row.gpu_memory_used_bytes) is not None})
+        add("gpu_allocated", at, {row.key: row.gpu_allocated for row in rows if row.gpu_allocated is not None})
+        add("running_pods", at, {row.key: float(row.running_pods) for row in rows})
+
+    def _gpu_column(self, column: MetricColumn, changed: set[MetricKey]) -> None:
+        marks = self._tables.marks
+        touched = _nodes_of(changed)
+        marks.measured |= touched
+        if column.at - self._stamped_at.get(column.metric, 0.0) >= FRESH_SECONDS:
+            self._stamped_at[column.metric] = column.at
+            marks.refreshed |= self._gpus.keys()
+        if changed:
+            self._note_gpus(column.metric, touched)
+        if column.metric == "gpu_utilization_fraction":
+            self._watch_idle(column)
+        if column.metric == "gpu_memory_total_bytes":
+            marks.nodes.update(name for name in touched if self._needs_measured_memory(name))
+        self._history.add_gpus(column.metric, column.at, column.values)
+
+    def _note_gpus(self, metric: str, touched: set[str]) -> None:
+        """Keep which GPUs of each node the columns speak of; one that comes or goes has its node placed again."""
+        keys = self.measures.columns[metric].values.keys()
+        if keys == self._column_keys.get(metric):
+            return
+        self._column_keys[metric] = keys
+        found: dict[str, set[int]] = {}
+        for column_keys in self._column_keys.values():
+            for key in column_keys:
+                if isinstance(key, GpuId):
+                    found.setdefault(key.node, set()).add(key.gpu)
+        for name in touched:
+            if found.get(name) != self._gpus.get(name):
+                self._tables.marks.nodes.add(name)
+        self._gpus = found
+
+    def _watch_idle(self, column: MetricColumn) -> None:
+        since, held, watched, at = self.measures.idle_since, self._held, self.watched, column.at
+        for key, value in column.values.items():
+            if value > 0.0 or key not in held:
+                watched.add(key)
+                since.pop(key, None)
+            elif key not in since:
+                since[key] = at
+
+    def _needs_measured_memory(self, name: str) -> bool:
+        node = self._tables.nodes.get(name)
+        return node is None or not node.gpu_memory_bytes
+
+    def _remember(self, name: str, identities: Iterable[GpuIdentity]) -> None:
+        known = self._uuids.setdefault(name, {})
+        for identity in identities:
+            if identity.uuid is not None:
+                for uuid in [u for u, index in known.items() if index == identity.gpu.gpu]:
+                    del known[uuid]
+                known[identity.uuid] = identity.gpu.gpu
+
+    def _named(self, changed: set[MetricKey]) -> set[WorkloadKey]:
+        names = {key.name for key in changed if isinstance(key, ObjectKey)}
+        return {key for key in self._tables.rows() if key.name in names}
+
+
+def _changed(old: Mapping[MetricKey, float], new: Mapping[MetricKey, float]) -> set[MetricKey]:
+    """Keys whose figure is new, different or gone."""
+    get = old.get
+    changed = {key for key, value in new.items() if get(key) != value}
+    changed.update([key for key in old if key not in new])
+    return changed
+
+
+def _nodes_of(keys: Iterable[MetricKey]) -> set[str]:
+    return {key.node for key in keys if isinstance(key, GpuId)}

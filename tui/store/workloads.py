@@ -1,0 +1,238 @@
+"""One row of Workloads out of its objects, its pods, the nodes they lie on and Run:ai's API. Pure functions."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from tui.model.gpu import Gpu, Slice
+from tui.model.gpu_request import GpuRequest
+from tui.model.ids import ObjectKey, WorkloadKey
+from tui.model.metrics import MetricKey
+from tui.model.node import Node
+from tui.model.pod import Pod
+from tui.model.reading import Reading
+from tui.model.workload import Workload, WorkloadObject
+from tui.store.measure import Measures, sum_reading
+from tui.store.phases import phase_of
+
+T = TypeVar("T")
+IDLE_SECONDS = 300.0
+TYPES = {
+    "InferenceWorkload": "Inference",
+    "TrainingWorkload": "Training",
+    "InteractiveWorkload": "Workspace",
+    "DistributedWorkload": "Distributed",
+    "Service": "Knative service",
+    "NIMService": "NIM service",
+}
+DECLARED = frozenset(TYPES)
+BUILDERS = frozenset(("Deployment", "StatefulSet", "Job"))
+PROXIES = frozenset(("queue-proxy", "istio-proxy", "linkerd-proxy"))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadFacts:
+    """All of one workload. ``made`` are the objects that belong to it, its own among them."""
+
+    key: WorkloadKey
+    made: Sequence[WorkloadObject]
+    pods: Sequence[Pod]
+    nodes: Mapping[str, Node]
+    memory_of: Callable[[str | None], float | None]  # of one GPU of the node; of any node for None
+    measures: Measures
+    watched: Set[MetricKey]  # GPUs seen busy or free since the start: how long they idle is known
+    pods_known: bool = True
+
+
+def join_workload(facts: WorkloadFacts) -> Workload | None:
+    """The row, or ``None`` where there is none: nothing of it declares a workload or asks for a GPU."""
+    own = next((thing for thing in facts.made if thing.key == facts.key), None)
+    if not _is_row(facts, own):
+        return None
+    chain = [own] if own is not None else []
+    chain += [thing for thing in facts.made if thing is not own]
+    pods = sorted(facts.pods, key=lambda pod: pod.key)
+    active = [pod for pod in pods if pod.phase not in ("Succeeded", "Failed")]
+    minimum = _first(thing.min_replicas for thing in chain)
+    requested = _requested_pods(own, chain, active, minimum, facts.pods_known)
+    request = _request(chain, active or pods)
+    phase, message = phase_of(own, pods, requested, minimum)
+    row = Workload(
+        key=facts.key,
+        type=TYPES.get(facts.key.kind, facts.key.kind),
+        project=_first([*(thing.project for thing in chain), *(pod.project for pod in pods)]),
+        phase=phase,
+        phase_since=_phase_since(own, active),
+        model=_first(thing.model for thing in chain) or _model_of_image(_image(chain, pods)),
+        image=_image(chain, pods),
+        running_pods=sum(pod.phase == "Running" and pod.deleting_at is None for pod in pods),
+        requested_pods=requested,
+        gpu_requested=_gpu_requested(facts, active, requested, request),
+        gpu_allocated=_gpu_allocated(facts, active),
+        gpu_memory_requested_bytes=_memory_requested(active, requested, request),
+        gpu_memory_used_bytes=None,
+        idle_gpus=None,
+        min_replicas=minimum,
+        max_replicas=_first(thing.max_replicas for thing in chain),
+        metric=_first(thing.metric for thing in chain),
+        target=_first(thing.target for thing in chain),
+        endpoint=_first(thing.endpoint for thing in chain),
+        created_at=own.created_at
+        if own is not None
+        else min((p.created_at for p in pods if p.created_at), default=None),
+        fraction=_fraction(request, facts),
+        pods=tuple(pod.key for pod in pods),
+        conditions=_first(thing.conditions for thing in chain) or (),
+        message=message,
+        object=own,
+    )
+    return measure_workload(row, facts)
+
+
+def measure_workload(row: Workload, facts: WorkloadFacts) -> Workload:
+    """The same row with its newest figures; the same value if nothing changed."""
+    held = list(_slices(facts))
+    used, idle = _memory_used(facts, held), _idle_gpus(facts, held)
+    if used == row.gpu_memory_used_bytes and idle == row.idle_gpus:
+        return row
+    return replace(row, gpu_memory_used_bytes=used, idle_gpus=idle)
+
+
+def _is_row(facts: WorkloadFacts, own: WorkloadObject | None) -> bool:
+    if facts.key.kind in DECLARED and own is not None:
+        return True
+    asks = own is not None and facts.key.kind in BUILDERS and own.gpu is not None and own.gpu.asks_gpu
+    return asks or any(pod.gpu.asks_gpu for pod in facts.pods)
+
+
+def _requested_pods(
+    own: WorkloadObject | None,
+    chain: Sequence[WorkloadObject],
+    active: Sequence[Pod],
+    minimum: int | None,
+    pods_known: bool,
+) -> int | None:
+    if own is not None and own.desired_pods is not None:
+        return own.desired_pods
+    below = [t.desired_pods for t in chain if t.desired_pods is not None and t.key.kind in BUILDERS]
+    if below:
+        return sum(below)
+    if own is None and not pods_known:
+        return None
+    return max(len(active), minimum or 0) if pods_known else minimum
+
+
+def _request(chain: Sequence[WorkloadObject], pods: Sequence[Pod]) -> GpuRequest | None:
+    """What one replica asks for: of a live pod that asks for GPUs, else of the first object that says."""
+    asking = next((pod.gpu for pod in pods if pod.gpu.asks_gpu), None)
+    return asking or _first(thing.gpu for thing in chain)
+
+
+def _gpu_requested(
+    facts: WorkloadFacts, active: Sequence[Pod], requested: int | None, request: GpuRequest | None
+) -> float | None:
+    asking = [pod for pod in active if pod.gpu.asks_gpu]
+    shares = [pod.gpu.gpus(facts.memory_of(pod.node)) for pod in asking]
+    missing = max(0, (requested or 0) - len(active))
+    if missing and request is not None:
+        one = request.gpus(facts.memory_of(None))
+        shares.append(None if one is None else one * missing)
+    if request is None and not facts.pods_known:
+        return None
+    return _sum(shares)
+
+
+def _gpu_allocated(facts: WorkloadFacts, active: Sequence[Pod]) -> float | None:
+    if not facts.pods_known:
+        reading = _by_name(facts, "workload_gpu_allocated")
+        return None if reading is None else reading.value
+    return _sum([pod.gpu.gpus(facts.memory_of(pod.node)) for pod in active if pod.holds_gpu])
+
+
+def _memory_requested(active: Sequence[Pod], requested: int | None, request: GpuRequest | None) -> float | None:
+    if request is None or request.memory_bytes is None:
+        return None
+    asked = [float(p.gpu.memory_bytes * p.gpu.devices) for p in active if p.gpu.memory_bytes is not None]
+    missing = max(0, (requested or 0) - len(active))
+    return sum(asked) + missing * float(request.memory_bytes * request.devices)
+
+
+def _fraction(request: GpuRequest | None, facts: WorkloadFacts) -> float | None:
+    if request is None or not request.is_shared:
+        return None
+    share = request.per_device_fraction(facts.memory_of(None))
+    return None if share is None else round(share, 6)
+
+
+def _slices(facts: WorkloadFacts) -> Iterable[tuple[Gpu, Slice]]:
+    for pod in facts.pods:
+        node = facts.nodes.get(pod.node or "")
+        if node is None or not pod.holds_gpu:
+            continue
+        key = pod.key
+        for gpu in node.gpus:
+            for held in gpu.slices:
+                if held.pod == key:
+                    yield gpu, held
+
+
+def _memory_used(facts: WorkloadFacts, held: Sequence[tuple[Gpu, Slice]]) -> Reading | None:
+    """Over all its pods: what their slices use, or what Run:ai reports of the pod; ``None`` if one is not known."""
+    by_pod: dict[ObjectKey, list[Reading | None]] = {pod.key: [] for pod in facts.pods if pod.holds_gpu}
+    for _, part in held:
+        by_pod[part.pod].append(part.memory_used_bytes)
+    used = [
+        sum_reading(parts) or facts.measures.reading("pod_gpu_memory_used_bytes", key) for key, parts in by_pod.items()
+    ]
+    return sum_reading(used) or _by_name(facts, "workload_gpu_memory_used_bytes")
+
+
+def _idle_gpus(facts: WorkloadFacts, held: Sequence[tuple[Gpu, Slice]]) -> float | None:
+    """GPUs it holds that have been at 0 % for 300 s; ``None`` while one of them has not been watched that long."""
+    if not held:
+        return None
+    idle = 0.0
+    for gpu, part in held:
+        if gpu.utilization_fraction is None or part.fraction is None:
+            return None
+        if gpu.utilization_fraction.value > 0.0 or gpu.idle_seconds is None:
+            continue
+        if gpu.idle_seconds >= IDLE_SECONDS:
+            idle += part.fraction
+        elif gpu.id not in facts.watched:
+            return None
+    return round(idle, 6)
+
+
+def _by_name(facts: WorkloadFacts, metric: str) -> Reading | None:
+    """A figure of Run:ai's metrics, whose series of a workload may lack the namespace."""
+    named = facts.measures.reading(metric, ObjectKey(facts.key.namespace, facts.key.name))
+    return named or facts.measures.reading(metric, ObjectKey("", facts.key.name))
+
+
+def _phase_since(own: WorkloadObject | None, active: Sequence[Pod]) -> float | None:
+    conditions = own.conditions if own is not None else tuple(c for pod in active for c in pod.conditions)
+    ready = [c.changed_at for c in conditions if c.type == "Ready" and c.changed_at is not None]
+    return max(ready, default=None)
+
+
+def _image(chain: Sequence[WorkloadObject], pods: Sequence[Pod]) -> str | None:
+    stated = _first(thing.image for thing in chain)
+    if stated is not None:
+        return stated
+    containers = (c for pod in pods for c in pod.containers if not c.is_init and c.name not in PROXIES)
+    return next((c.image for c in containers), None)
+
+
+def _model_of_image(image: str | None) -> str | None:
+    """``nvcr.io/nim/meta/llama-3.1-8b-instruct:1.8.4`` serves ``meta/llama-3.1-8b-instruct``."""
+    _, mark, path = (image or "").partition("/nim/")
+    return path.partition("@")[0].partition(":")[0] if mark else None
+
+
+def _first(values: Iterable[T | None]) -> T | None:
+    return next((value for value in values if value is not None and value != ()), None)
+
+
+def _sum(shares: Sequence[float | None]) -> float | None:
+    return None if None in shares else round(sum(s for s in shares if s is not None), 6)
