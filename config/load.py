@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from config.settings import Settings
 from config.values import BadValueError, Value, check_path, convert
 
 DEFAULT = "default"
+_KNOWN_VARIABLES = frozenset(BY_ENV) | {ENV_CONFIG, ENV_PROFILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,21 @@ def load(
     return Loaded(settings, origins, path if file.exists else None, file.profile_names)
 
 
+def file_path(config: str | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """The settings file that would be read, whether or not it is there."""
+    return _which_file(config, os.environ if environ is None else environ)[0]
+
+
+def shipped_file() -> str:
+    """The commented settings file that ships with nimdeck."""
+    return files("config").joinpath("default.toml").read_text(encoding="utf-8")
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Variables with our prefix that no setting reads."""
+    return sorted(name for name in environ if name.startswith("NIMDECK_") and name not in _KNOWN_VARIABLES)
+
+
 def option_value(settings: Settings, option: Option) -> object:
     """What ``settings`` holds for ``option``."""
     value: object = settings
@@ -98,19 +115,19 @@ def _which_profile(flag: str | None, environ: Mapping[str, str], from_file: Foun
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Found]:
     found = {}
     for name, raw in environ.items():
-        if not name.startswith("NIMDECK_") or name in (ENV_CONFIG, ENV_PROFILE) or not raw:
+        if not name.startswith("NIMDECK_") or not raw:
             continue
-        option = BY_ENV.get(name)
-        if option is None:
+        if name not in _KNOWN_VARIABLES:
             _refuse_misspelt(name)
-            continue
-        found[option.key] = Found(_convert(option, raw, name), name)
+        option = BY_ENV.get(name)
+        if option is not None:
+            found[option.key] = Found(_convert(option, raw, name), name)
     return found
 
 
 def _refuse_misspelt(name: str) -> None:
     """Only a near miss is refused: Kubernetes itself sets ``NIMDECK_PORT`` where a Service has our name."""
-    close = get_close_matches(name, [*BY_ENV, ENV_CONFIG, ENV_PROFILE], n=1, cutoff=0.9)
+    close = get_close_matches(name, _KNOWN_VARIABLES, n=1, cutoff=0.9)
     if close:
         raise SettingsError(f"{name}: no such setting; did you mean {close[0]}?")
 

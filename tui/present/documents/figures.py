@@ -40,3 +40,8 @@ def instant(at: float | None) -> str | None:
     except (ValueError, OverflowError, OSError):
         return None
     return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def unix(text: str | None) -> float | None:
+    """The Unix seconds of what ``instant`` wrote."""
+    return None if text is None else datetime.fromisoformat(text).timestamp()

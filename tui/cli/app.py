@@ -1,0 +1,22 @@
+"""No command: the app on the cluster that kubeconfig and settings name."""
+
+import argparse
+import sys
+
+from tui.cli.exits import BAD_INPUT, ExitError
+from tui.cli.watching import settings_of
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start the app; its exit code."""
+    settings = settings_of(arguments)
+    need_terminal()
+    from tui.app import run_app
+
+    return run_app(lambda: settings, title=settings.profile)
+
+
+def need_terminal() -> None:
+    """Refuse to draw into a pipe."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ExitError(BAD_INPUT, "the app needs a terminal; for pipes and scripts: nimdeck nodes -o json")

@@ -1,0 +1,63 @@
+"""``nodes``, ``workloads``, ``projects``, ``events``: one picture, or with ``--watch`` one JSON document a line."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tui.cli.exits import BAD_INPUT, DONE, ExitError
+from tui.cli.watching import first_snapshot, settings_of, watched
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from tui.model.snapshot import Snapshot
+
+KINDS = {
+    "nodes": "Nodes, their GPUs and the slices on them",
+    "workloads": "Inference and other GPU workloads",
+    "projects": "Run:ai projects with quota and use",
+    "events": "Events of the cluster, newest first",
+}
+FORMATS = ("table", "json", "csv")
+
+
+def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add the four commands to the grammar."""
+    for kind, help_line in KINDS.items():
+        command = commands.add_parser(kind, help=help_line, description=help_line)
+        command.add_argument("-o", "--output", choices=FORMATS, help="table (for eyes), json (a contract) or csv")
+        command.add_argument(
+            "--watch", action="store_true", help="one JSON document a line, a new one when something changed"
+        )
+        command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print ``arguments.command``'s items; the exit code."""
+    if arguments.watch and arguments.output in ("table", "csv"):
+        raise ExitError(BAD_INPUT, f"--watch writes JSON, not {arguments.output}; leave -o out, or use -o json")
+    settings = settings_of(arguments)
+    with watched(settings) as session:
+        if arguments.watch:
+            from tui.cli.watch import follow
+
+            return follow(session, arguments.command, settings)
+        snapshot = first_snapshot(session, settings)
+        now = session.clock.now()
+    _print(arguments.command, arguments.output or "table", snapshot, now, settings)
+    return DONE
+
+
+def _print(kind: str, output: str, snapshot: "Snapshot", now: float, settings: "Settings") -> None:
+    from tui.cli import output as outputs
+    from tui.present.documents import build
+
+    document = build(kind, snapshot, now, settings.project)
+    if output == "json":
+        outputs.write(outputs.to_json(document))
+    elif output == "csv":
+        outputs.write(outputs.to_csv(kind, document))
+    else:
+        from tui.cli.pictures import render
+        from tui.cli.table import width_of
+
+        outputs.write(render(kind, document, now, width_of(sys.stdout)))

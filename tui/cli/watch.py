@@ -1,0 +1,53 @@
+"""``--watch``: a document when something that it tells has changed, no more often than the refresh rate."""
+
+import os
+import threading
+from typing import TYPE_CHECKING, NoReturn
+
+from config.settings import Settings
+from tui.cli.output import to_json_line, write
+from tui.cli.watching import first_snapshot, with_silent
+from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.present.documents import build
+
+if TYPE_CHECKING:
+    from tui.session import Session
+
+_LOCAL_SECONDS, _SSH_SECONDS = 1.0, 2.0
+
+
+def refresh_seconds(settings: Settings) -> float:
+    """The time between two pictures: as set, or 1 s locally and 2 s over SSH."""
+    if settings.screen.refresh_seconds is not None:
+        return settings.screen.refresh_seconds
+    return _SSH_SECONDS if "SSH_CONNECTION" in os.environ else _LOCAL_SECONDS
+
+
+def concerns(kind: str, diff: SnapshotDiff) -> bool:
+    """True if a document of ``kind`` may read otherwise after ``diff``."""
+    changed = {
+        "nodes": bool(diff.nodes),
+        "workloads": bool(diff.workloads),
+        "projects": diff.projects,
+        "events": diff.events,
+    }
+    return changed[kind] or diff.sources
+
+
+def follow(session: "Session", kind: str, settings: Settings) -> NoReturn:
+    """Write documents until the reader goes (``BrokenPipeError``) or the operator does (``KeyboardInterrupt``)."""
+    changed = threading.Event()
+
+    def listen(_: Snapshot, diff: SnapshotDiff) -> None:
+        if concerns(kind, diff):
+            changed.set()
+
+    session.on_change(listen)
+    first_snapshot(session, settings)
+    pace = threading.Event()  # never set: its wait is a pause that Ctrl-C ends
+    while True:
+        changed.clear()
+        snapshot = with_silent(session.store.snapshot, settings)
+        write(to_json_line(build(kind, snapshot, session.clock.now(), settings.project)))
+        pace.wait(refresh_seconds(settings))
+        changed.wait()
