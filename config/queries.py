@@ -52,6 +52,11 @@ class Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mig_instance: tuple[str, ...] = ()
     mig_profile: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All labels that may tell node or GPU."""
+        return self.node + self.gpu
+
 
 class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Questions about the server itself: ``$names`` and ``$metric`` are placeholders."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from config.settings import PrometheusSettings
 from tests.sources_prometheus.server import NOW
 from tui.model.changes import Change
+from tui.model.clock import Clock
 from tui.model.metrics import GpuIdentities, MetricColumn
 from tui.model.status import SourceStatus
 from tui.sources.backoff import Backoff
@@ -60,7 +61,7 @@ def settings(url: str | None, **changes: object) -> PrometheusSettings:
 
 @contextmanager
 def poller(
-    config: PrometheusSettings, clock: HeldClock | None = None, discover: Discover | None = None
+    config: PrometheusSettings, clock: Clock | None = None, discover: Discover | None = None
 ) -> Iterator[Poller]:
     pool = Pool(config.max_in_flight, "test")
     made = Poller(config, clock or HeldClock(), pool, discover, Backoff(spread=lambda: 1.0))

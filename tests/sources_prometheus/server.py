@@ -74,7 +74,7 @@ class FaultServer:
                 if reply.promised_bytes:
                     self.close_connection = True
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 """Quiet."""
 
         class Server(ThreadingHTTPServer):

@@ -146,15 +146,14 @@ def test_no_address_at_all_is_absent() -> None:
 
 def test_discovered_address_is_used_and_lost_ones_looked_for_again() -> None:
     found: list[Endpoint | None] = [None]
-    with FaultServer(FakePrometheus(SERIES)) as server:
-        with poller(settings(None), discover=lambda: found[0]) as polled:
-            kept = Kept()
-            polled.step(kept)
-            assert kept.status.state is SourceState.ABSENT
-            found[0] = Endpoint(server.url, None, "Service monitoring/prom")
-            polled.step(kept)
-            assert kept.status.state is SourceState.LIVE
-            assert ("found by", "Service monitoring/prom") in polled.facts
+    with FaultServer(FakePrometheus(SERIES)) as server, poller(settings(None), discover=lambda: found[0]) as polled:
+        kept = Kept()
+        polled.step(kept)
+        assert kept.status.state is SourceState.ABSENT
+        found[0] = Endpoint(server.url, None, "Service monitoring/prom")
+        polled.step(kept)
+        assert kept.status.state is SourceState.LIVE
+        assert ("found by", "Service monitoring/prom") in polled.facts
 
 
 def test_denied_after_it_was_good_keeps_the_time() -> None:

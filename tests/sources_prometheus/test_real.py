@@ -1,13 +1,14 @@
 """The catalogue and the poller against the real prometheus, in both label shapes."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from config.queries import fill, load_queries
 from tests.sources_prometheus.kit import Kept, poller, settings
-from tests.sources_prometheus.real import Series, needs_prometheus, running
+from tests.sources_prometheus.real import Series, needs_prometheus, running, scraped, wait_for
 from tui.model.clock import SystemClock
 from tui.model.ids import GpuId, ObjectKey
 from tui.model.status import SourceState
@@ -88,10 +89,27 @@ def values(kept: Kept, metric: str) -> dict[object, float]:
     return dict(column.values)
 
 
-@pytest.mark.parametrize("shape", [Shape(False, "Hostname"), Shape(True, "Hostname"), Shape(False, "hostname")])
-def test_a_poll_tells_what_was_exported(shape: Shape, tmp_path: Path) -> None:
+SHAPES = (Shape(False, "Hostname"), Shape(True, "Hostname"), Shape(False, "hostname"))
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Shape, str]]:
+    with ExitStack() as stack:
+        urls = {
+            shape: stack.enter_context(
+                running(tmp_path_factory.mktemp("prometheus"), exporters(shape), shape.honor_labels)
+            )
+            for shape in SHAPES
+        }
+        for url in urls.values():
+            wait_for(lambda url=url: scraped(url), 30)  # type: ignore[misc]
+        yield urls
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_poll_tells_what_was_exported(shape: Shape, servers: dict[Shape, str]) -> None:
     clock = SystemClock()
-    with running(tmp_path, exporters(shape), shape.honor_labels) as url, poller(settings(url), clock) as polled:  # type: ignore[arg-type]
+    with poller(settings(servers[shape]), clock) as polled:
         kept = Kept()
         polled.step(kept)
         facts = dict(polled.facts)
@@ -124,12 +142,12 @@ def test_a_poll_tells_what_was_exported(shape: Shape, tmp_path: Path) -> None:
     assert facts["version"].startswith(("2.", "3."))
 
 
-def test_every_query_of_the_catalogue_is_understood(tmp_path: Path) -> None:
+def test_every_query_of_the_catalogue_is_understood(servers: dict[Shape, str]) -> None:
     catalogue = load_queries()
     labels: dict[str, str | tuple[str, ...]] = {"node": "node001", "namespace": "runai-a", "pods": ("llama-0", 'a"b.c')}
     figures = [*catalogue.metric.values(), *catalogue.curve.values()]
     queries = [fill(v.query, labels) for figure in figures for v in figure.variant]
-    with running(tmp_path, exporters(Shape(True, "Hostname")), True) as url, poller(settings(url)) as polled:
+    with poller(settings(servers[SHAPES[1]])) as polled:
         polled.step(Kept())
         assert polled.client is not None
         for query in [*queries, catalogue.probe.nodes, catalogue.probe.exporter_pods]:

@@ -8,7 +8,7 @@ from config.queries import Family, Scope
 from tui.model.gpu import GpuIdentity
 from tui.model.ids import GpuId, ObjectKey
 from tui.model.metrics import MetricKey
-from tui.sources.prometheus.labels import HostNames, first, parse_gpu, parse_gpu_pod, parse_pod
+from tui.sources.prometheus.labels import HostNames, first, parse_gpu_pod, parse_pod
 from tui.sources.prometheus.wire import Sample
 
 _DCGM_BLANK = 2147483632.0  # DCGM's "no value": this and above, whatever the width of the field
@@ -68,7 +68,7 @@ def parse_identities(samples: list[Sample], family: Family, hosts: HostNames) ->
     found: dict[tuple[GpuId, str], GpuIdentity] = {}
     unreadable = 0
     for sample in samples:
-        gpu = parse_gpu(sample.metric, family, hosts)
+        gpu = hosts.gpu(sample.metric, family)
         if gpu is None:
             unreadable += 1
             continue
@@ -103,7 +103,7 @@ def to_number(text: str) -> float | None:
 
 def _key_of(scope: Scope, family: Family, hosts: HostNames) -> Callable[[dict[str, str]], MetricKey | None]:
     if scope == "gpu":
-        return lambda labels: parse_gpu(labels, family, hosts)
+        return lambda labels: hosts.gpu(labels, family)
     if scope == "pod":
         return lambda labels: parse_pod(labels, family)
     if scope == "workload":

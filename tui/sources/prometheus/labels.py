@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from config.queries import Family
 from tui.model.ids import GpuId, ObjectKey
 
+_FEW = 5  # an aggregated answer has so many labels at most; one with pods has more, and they come and go
 _INDEX = re.compile(r"[0-9]{1,4}")
 _EXPORTER_CONTAINERS = frozenset({"exporter", "dcgm-exporter", "nvidia-dcgm-exporter"})
 
@@ -31,6 +32,7 @@ class HostNames:
         self._pods = dict(exporter_pods or {})
         self._short = {node.partition(".")[0]: node for node in nodes}
         self._label_of: dict[str, str] = {}
+        self._gpus: dict[tuple[tuple[str, str], ...], GpuId | None] = {}
 
     def resolve(self, candidates: list[str]) -> str:
         """The node behind host labels, best first: a known node, an exporter pod's node, or the label as it is."""
@@ -44,6 +46,19 @@ class HostNames:
                 return node
         return next((value for value in candidates if value), "")
 
+    def gpu(self, labels: Mapping[str, str], family: Family) -> GpuId | None:
+        """The physical GPU of a series, or ``None``. Remembered: ten thousand series say the same each round."""
+        key = tuple(labels.items()) if len(labels) <= _FEW else tuple([(n, labels.get(n, "")) for n in family.places])
+        try:
+            return self._gpus[key]
+        except KeyError:
+            pass
+        index = parse_index(first(labels, family.gpu))
+        node = self.resolve([labels[name] for name in family.node if labels.get(name)])
+        found = GpuId(node, index) if node and index is not None else None
+        self._gpus[key] = found
+        return found
+
     def label_of(self, node: str) -> str:
         """The host label's value that was resolved to ``node``, for a query about it."""
         return self._label_of.get(node, node)
@@ -52,15 +67,6 @@ class HostNames:
 def parse_index(text: str) -> int | None:
     """A GPU index as ``nvidia-smi`` counts them."""
     return int(text) if _INDEX.fullmatch(text) and text.isascii() else None
-
-
-def parse_gpu(labels: Mapping[str, str], family: Family, hosts: HostNames) -> GpuId | None:
-    """The physical GPU of a series, or ``None``."""
-    index = parse_index(first(labels, family.gpu))
-    if index is None:
-        return None
-    node = hosts.resolve([labels[name] for name in family.node if labels.get(name)])
-    return GpuId(node, index) if node else None
 
 
 def parse_pod(labels: Mapping[str, str], family: Family) -> ObjectKey | None:
