@@ -71,9 +71,10 @@ class Ring:
                 self._rows.popleft()
 
     def _mapped(self, values: Mapping[K, float]) -> "array[float]":
-        plain: Mapping[Hashable, float] = dict(values)
-        for key in plain:
+        plain: dict[Hashable, float] = {}
+        for key, value in values.items():
             self._slot(key)
+            plain[key] = value
         return array("f", [plain.get(key, NAN) for key in self._keys])
 
     def _slot(self, key: Hashable) -> int:

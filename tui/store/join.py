@@ -135,7 +135,7 @@ def _labelled_gpu(facts: NodeFacts, index: int, identity: GpuIdentity | None) ->
 
 
 def _sum_shares(parts: Iterable[Part]) -> float | None:
-    """Their sum. A request that can't be read counts nothing: no scheduler counts it. An unknown size makes it unknown."""
+    """Their sum. A request that can't be read counts nothing: no scheduler counts it. An unknown size spoils it."""
     total = 0.0
     for part in parts:
         if part.share is not None:
