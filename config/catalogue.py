@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal, cast
 
 HalfGpu = Literal["yes", "tight", "no"]
@@ -38,7 +38,7 @@ class Nim:
 @cache
 def nims() -> tuple[Nim, ...]:
     """All models, the guide's first."""
-    document = tomllib.loads(files("config").joinpath("nims.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads(Path(__file__).with_name("nims.toml").read_text(encoding="utf-8"))
     defaults = document["defaults"]
     return tuple(_nim({**defaults, **entry}) for entry in document["nim"])
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 # What tmux and the terminal take for themselves, or cannot tell from enter, tab and backspace.
 TAKEN_KEYS = frozenset(f"ctrl+{letter}" for letter in "absqhjmiz")
@@ -15,7 +15,7 @@ _KEY = re.compile(r"^(?:(?:ctrl|shift|alt|super)\+)*(?:[a-z0-9]+(?:_[a-z0-9]+)*|
 @cache
 def default_keys() -> dict[str, tuple[str, ...]]:
     """Action id -> its keys, as ``keys.toml`` ships them."""
-    document = tomllib.loads(files("config").joinpath("keys.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads(Path(__file__).with_name("keys.toml").read_text(encoding="utf-8"))
     return {action: split_keys(str(keys)) for action, keys in document.items()}
 
 

@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +76,7 @@ def file_path(config: str | None = None, environ: Mapping[str, str] | None = Non
 
 def shipped_file() -> str:
     """The commented settings file that ships with nimdeck."""
-    return files("config").joinpath("default.toml").read_text(encoding="utf-8")
+    return Path(__file__).with_name("default.toml").read_text(encoding="utf-8")
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
@@ -127,7 +126,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Found]:
 
 def _refuse_misspelt(name: str) -> None:
     """Only a near miss is refused: Kubernetes itself sets ``NIMDECK_PORT`` where a Service has our name."""
-    close = get_close_matches(name, _KNOWN_VARIABLES, n=1, cutoff=0.9)
+    close = get_close_matches(name, _KNOWN_VARIABLES, n=1, cutoff=0.93)
     if close:
         raise SettingsError(f"{name}: no such setting; did you mean {close[0]}?")
 

@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 SLICE_COLOURS = 16
 
@@ -37,7 +37,7 @@ class Palette:
 @cache
 def palettes() -> tuple[Palette, ...]:
     """All themes in the order in which the theme key walks through them."""
-    document = tomllib.loads(files("config").joinpath("themes.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads(Path(__file__).with_name("themes.toml").read_text(encoding="utf-8"))
     return tuple(Palette(**{**entry, "slices": tuple(entry["slices"])}) for entry in document["theme"])
 
 

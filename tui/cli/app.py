@@ -4,11 +4,12 @@ import argparse
 import sys
 
 from tui.cli.exits import BAD_INPUT, ExitError
-from tui.cli.watching import settings_of
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Start the app; its exit code."""
+    from tui.cli.watching import settings_of
+
     settings = settings_of(arguments)
     need_terminal()
     from tui.app import run_app

@@ -5,7 +5,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tui.cli.exits import BAD_INPUT, DONE, ExitError
-from tui.cli.watching import first_snapshot, settings_of, watched
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -35,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print ``arguments.command``'s items; the exit code."""
     if arguments.watch and arguments.output in ("table", "csv"):
         raise ExitError(BAD_INPUT, f"--watch writes JSON, not {arguments.output}; leave -o out, or use -o json")
+    from tui.cli.watching import first_snapshot, settings_of, watched
+
     settings = settings_of(arguments)
     with watched(settings) as session:
         if arguments.watch:
