@@ -71,6 +71,10 @@ class PromServer:
         self._runner: web.AppRunner | None = None
         self._released = asyncio.Event()
 
+    @property
+    def exporters(self) -> list[Exporter]:
+        return list(self._exporters.values())
+
     async def start(self, port: int = 0) -> None:
         """Listens on loopback; scrapes at once, so that the first query has an answer."""
         self.port = port
