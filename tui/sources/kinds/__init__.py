@@ -1,0 +1,1 @@
+"""One file a kind of Kubernetes object: what is decoded of it and which model value it becomes."""

@@ -1,0 +1,38 @@
+"""Times, numbers and repeated strings as they stand in Kubernetes objects."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+_SHARED_LIMIT = 100_000
+_shared: dict[str, str] = {}
+
+
+def share(text: str) -> str:
+    """The one copy of ``text``: ten thousand pods name the same nodes, images and label values."""
+    if len(_shared) > _SHARED_LIMIT:
+        _shared.clear()
+    return _shared.setdefault(text, text)
+
+
+def share_map(labels: dict[str, str] | None) -> dict[str, str]:
+    """Labels with shared keys and values."""
+    if not labels:
+        return {}
+    return {share(key): share(value) for key, value in labels.items()}
+
+
+@lru_cache(maxsize=16384)
+def moment(text: str | None) -> float | None:
+    """Unix seconds of an RFC 3339 time; ``None`` for anything else."""
+    if not text:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def whole(value: float | None) -> int | None:
+    """A count as an integer; ``None`` stays ``None``."""
+    return None if value is None else int(value)

@@ -1,0 +1,97 @@
+"""One kind from its first list to the end: at the cluster scope, or by namespace where RBAC allows no more."""
+
+import threading
+import time
+from urllib.parse import quote
+
+from tui.sources.kinds.base import Kind
+from tui.sources.kubernetes.board import Board
+from tui.sources.kubernetes.client import KubeClient
+from tui.sources.kubernetes.discovery import list_path
+from tui.sources.kubernetes.errors import Forbidden, KubeError, NotFound
+from tui.sources.kubernetes.listwatch import ListWatch
+from tui.sources.kubernetes.outbox import Outbox
+from tui.sources.kubernetes.pause import Pause
+from tui.sources.kubernetes.scope import Scopes
+from tui.sources.kubernetes.target import KindTarget
+from tui.sources.kubernetes.timing import Timing
+
+
+class KindRunner:
+    """Owns the threads of one kind."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        kind: Kind,
+        base: str,
+        scopes: Scopes,
+        outbox: Outbox,
+        board: Board,
+        pause: Pause,
+        timing: Timing,
+    ) -> None:
+        self._client = client
+        self._kind = kind
+        self._base = base
+        self._scopes = scopes
+        self._outbox = outbox
+        self._board = board
+        self._pause = pause
+        self._timing = timing
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        self._spawn(self._cluster_wide, f"kubernetes-{self._kind.name}")
+
+    def join(self, timeout_seconds: float) -> None:
+        """Wait for all threads together at most so long."""
+        end = time.monotonic() + timeout_seconds
+        for thread in tuple(self._threads):
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _spawn(self, work: object, name: str, *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, name=name, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _cluster_wide(self) -> None:
+        """Read at the cluster scope; where that is denied, by namespace; where that is too, try again later."""
+        while not self._pause.is_stopped():
+            try:
+                self._read(None)
+            except Forbidden as error:
+                if self._kind.namespaced and self._by_namespace(error):
+                    return
+                self._board.bad(self._kind.name, "", error)
+            except NotFound:
+                self._board.absent(self._kind.name, f"{self._kind.plural} are no longer served")
+            self._pause.wait(self._timing.retry_denied)
+
+    def _by_namespace(self, denied: Forbidden) -> bool:
+        """Start one thread a namespace; False where there is none to start."""
+        try:
+            namespaces = self._scopes.namespaces(self._kind)
+        except KubeError as error:
+            self._board.bad(self._kind.name, "", error)
+            return False
+        if not namespaces:
+            return False
+        shown = ", ".join(namespaces[:4]) + (f" and {len(namespaces) - 4} more" if len(namespaces) > 4 else "")
+        self._board.expect(self._kind.name, namespaces, f"only of {shown}: {denied}")
+        for namespace in namespaces:
+            self._spawn(self._in_namespace, f"kubernetes-{self._kind.name}-{namespace}", namespace)
+        return True
+
+    def _in_namespace(self, namespace: str) -> None:
+        while not self._pause.is_stopped():
+            try:
+                self._read(namespace)
+            except (Forbidden, NotFound) as error:
+                self._board.bad(self._kind.name, namespace, error)
+            self._pause.wait(self._timing.retry_denied)
+
+    def _read(self, namespace: str | None) -> None:
+        path = list_path(self._base, self._kind, quote(namespace, safe="") if namespace else None)
+        target = KindTarget(self._kind, namespace, self._outbox, self._board)
+        ListWatch(self._client, self._kind, path, target, self._pause, self._timing).run()
