@@ -51,7 +51,7 @@ class QueryApi:
         evaluation = Evaluation(self._history, at, at, at)
         if isinstance(expression, promql_parser.MatrixSelector | promql_parser.SubqueryExpr):
             return matrix_answer(evaluation.matrix(expression)[0])
-        return instant_answer(_unique(evaluation.value(expression)), at)
+        return instant_answer(evaluation.result(expression), at)
 
     async def _query_range(self, request: web.Request) -> bytes:
         given = await parameters(request)
@@ -67,7 +67,7 @@ class QueryApi:
         steps = moments(given)
         results: list[Value] = []
         for position, at in enumerate(steps):
-            results.append(_unique(Evaluation(self._history, at, steps[0], steps[-1]).value(expression)))
+            results.append(Evaluation(self._history, at, steps[0], steps[-1]).result(expression))
             if position % _STEPS_AT_ONCE == _STEPS_AT_ONCE - 1:
                 await asyncio.sleep(0)
         return matrix_answer(steps_matrix(steps, results))
@@ -100,13 +100,6 @@ class QueryApi:
             return success(_limited(sorted(self._history.names()), given))
         values = {labels.get(name) for labels in self._matching(given, everything=True)} - {""}
         return success(_limited(sorted(values), given))
-
-
-def _unique(value: Value) -> Value:
-    """Refuses a vector that names one label set twice, as the engine does."""
-    if isinstance(value, list) and len({labels for labels, _ in value}) != len(value):
-        raise QueryError("vector cannot contain metrics with the same labelset")
-    return value
 
 
 def _limited(items: list[Any], given: Mapping[str, str]) -> list[Any]:

@@ -13,7 +13,7 @@ from tui.demo.prom.promql.aggregate import aggregate
 from tui.demo.prom.promql.binary import evaluate_binary
 from tui.demo.prom.promql.pointwise import mapped
 from tui.demo.prom.promql.select import Selector, instant_vector, range_vector, seconds, timestamps
-from tui.demo.prom.promql.values import BadQueryError, Matrix, Value
+from tui.demo.prom.promql.values import BadQueryError, Matrix, QueryError, Value
 
 _RATES = ("rate", "increase", "delta")
 _LAST_TWO = ("irate", "idelta")
@@ -42,6 +42,13 @@ class Evaluation:
         self.at = at
         self._start = start
         self._end = end
+
+    def result(self, expression: Any) -> Value:
+        """The whole query's answer; refused if two elements came out with the same labels."""
+        value = self.value(expression)
+        if isinstance(value, list) and len({labels for labels, _ in value}) != len(value):
+            raise QueryError("vector cannot contain metrics with the same labelset")
+        return value
 
     def value(self, expression: Any) -> Value:
         match expression:

@@ -75,17 +75,17 @@ def extrapolated(name: str, matrix: Matrix, window: Window) -> Vector:
             change += sum(old for old, new in pairwise(values) if new < old)
         change *= _stretch(times, values, window, change if counter else None)
         if name == "rate":
-            change /= window.end - window.start
+            change /= round(window.end - window.start, 3)
         result.append((labels.nameless(), change))
     return result
 
 
 def _stretch(times: Sequence[float], values: Sequence[float], window: Window, increase: float | None) -> float:
     """Prometheus's rule: to the edge if a sample is near it, else by half an average gap; no counter below 0."""
-    sampled = times[-1] - times[0]
+    sampled = round(times[-1] - times[0], 3)  # samples lie on milliseconds; floats of this size do not
     gap = sampled / (len(times) - 1)
-    to_start = times[0] - window.start
-    to_end = window.end - times[-1]
+    to_start = round(times[0] - window.start, 3)
+    to_end = round(window.end - times[-1], 3)
     if to_start >= gap * 1.1:
         to_start = gap / 2
     if increase is not None and increase > 0 and values[0] >= 0:
@@ -103,7 +103,7 @@ def instant_change(name: str, matrix: Matrix) -> Vector:
             continue
         change = values[-1] - values[-2]
         if name == "irate":
-            change = (values[-1] if change < 0 else change) / (times[-1] - times[-2])
+            change = (values[-1] if change < 0 else change) / round(times[-1] - times[-2], 3)
         result.append((labels.nameless(), change))
     return result
 
@@ -115,7 +115,7 @@ def derivative(matrix: Matrix) -> Vector:
         if len(values) < 2:
             continue
         base = times[0]
-        xs = [at - base for at in times]
+        xs = [round(at - base, 3) for at in times]
         mean_x, mean_y = _mean(xs), _mean(values)
         spread = total((x - mean_x) ** 2 for x in xs)
         slope = total((x - mean_x) * (y - mean_y) for x, y in zip(xs, values, strict=True)) / spread
