@@ -1,12 +1,11 @@
 """The object store by kind instead of by plural: what the seed and the controllers speak."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from tui.demo.objects import Json, ObjectStore
+from tui.demo.objects import Json, ObjectStore, Resource
 
-if TYPE_CHECKING:
-    from tui.demo.objects import Resource
+Edit = Callable[[Json], None]
 
 
 class Kind(NamedTuple):
@@ -68,10 +67,7 @@ class Api:
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> Json | None:
         """The object, or ``None`` where there is none."""
-        try:
-            return self.store.get(self._resource(kind), namespace, name)
-        except KeyError:
-            return None
+        return self.store.get(self._resource(kind), namespace, name)
 
     def list(self, kind: Kind, namespace: str | None = None) -> list[Json]:
         return list(self.store.list(self._resource(kind), namespace))
@@ -81,7 +77,7 @@ class Api:
         kind: Kind,
         namespace: str | None,
         name: str,
-        edit: Callable[[Json], None],
+        edit: Edit,
         *,
         status: bool = False,
     ) -> Json | None:
@@ -94,7 +90,7 @@ class Api:
         if self.get(kind, namespace, name) is not None:
             self.store.delete(self._resource(kind), namespace, name)
 
-    def _resource(self, kind: Kind) -> "Resource":
+    def _resource(self, kind: Kind) -> Resource:
         found = self._resources.get(kind)
         if found is None:
             found = self._resources[kind] = self.store.resource(kind.plural, kind.group)

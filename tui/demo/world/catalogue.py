@@ -69,10 +69,7 @@ def stretched(plans: tuple[WorkloadPlan, ...], gpus: int) -> list[WorkloadPlan]:
     made = []
     for turn in range(rounds):
         for plan in plans:
-            if plan.kind in (Kind.NOTEBOOK, Kind.POD):
-                replicas = 1
-            else:
-                replicas = max(1, round(plan.replicas * each))
+            replicas = 1 if plan.kind in (Kind.NOTEBOOK, Kind.POD) else max(1, round(plan.replicas * each))
             most = max(replicas, round(plan.max_replicas * each)) if plan.max_replicas else 0
             name = plan.name if turn == 0 else f"{plan.name}-{turn + 1}"
             made.append(replace(plan, name=name, replicas=replicas, max_replicas=most))

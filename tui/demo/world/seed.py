@@ -41,6 +41,7 @@ class Seeder:
     given_fraction: float = 0.85
     objects: list[Json] = field(default_factory=list)
     loads: dict[tuple[str, str], float] = field(default_factory=dict)
+    corners: dict[str, str] = field(default_factory=dict)  # node pool -> the node set aside for it
     pod_count: int = 0
     _cursor: int = 0
     _given: float = 0.0
@@ -63,13 +64,17 @@ class Seeder:
         created = self.now - _SYSTEM_AGE_SECONDS
         self.objects += platform_objects(self.names, projects, created)
         self.objects += tenancy_objects(self.names, projects, self.total_gpus, created)
-        for number, node in enumerate(self.hosts, 1):
-            self.objects.append(node_object(self.names, node, number, self.size.gpus, DEFAULT_POOL, self.now))
-        for pod, node in system_pods(self.names, self.hosts, created):
+        pools = {node: pool for pool, node in self.corners.items()}
+        for number, node in enumerate(self.ledger.nodes, 1):
+            pool = pools.get(node, DEFAULT_POOL)
+            self.objects.append(node_object(self.names, node, number, self.size.gpus, pool, self.now))
+        for pod, node in system_pods(self.names, list(self.ledger.nodes), created):
             self._run(pod, node, created + 30)
 
     def workload(self, plan: WorkloadPlan) -> None:
         """Seeds one workload with as many replicas as there is room for; none at all leaves no trace of it."""
+        if plan.replicas < 1:
+            return
         ask = Ask.of_memory(plan.memory_mib) if plan.memory_mib else _ask(plan)
         age = 3600 * (2 + 70 * self.names.number("age", plan.project, plan.name))
         places = self._places(plan, ask)

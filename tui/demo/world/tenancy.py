@@ -26,10 +26,9 @@ class ProjectPlan:
 
 
 def tenancy_objects(names: Names, projects: list[ProjectPlan], total_gpus: int, created: float) -> list[Json]:
-    """NodePool, Department, Projects and Queues in the order in which they must exist."""
+    """NodePool, Projects and Queues in the order in which they must exist."""
     return [
         _node_pool(names, created),
-        _department(names, total_gpus, created),
         _parent_queue(names, projects, total_gpus, created),
         *(made for plan in projects for made in (_project(names, plan, created), _queue(names, plan, created))),
     ]
@@ -37,7 +36,7 @@ def tenancy_objects(names: Names, projects: list[ProjectPlan], total_gpus: int, 
 
 def _node_pool(names: Names, created: float) -> Json:
     return {
-        "apiVersion": "run.ai/v1alpha1",
+        "apiVersion": "run.ai/v2",
         "kind": "NodePool",
         "metadata": meta(DEFAULT_POOL, None, names.uuid("nodepool", DEFAULT_POOL), created, generation=1),
         "spec": {
@@ -45,16 +44,6 @@ def _node_pool(names: Names, created: float) -> Json:
             "labelValue": DEFAULT_POOL,
             "placementStrategy": {"cpu": "spread", "gpu": "spread"},
         },
-        "status": {"phase": "Ready"},
-    }
-
-
-def _department(names: Names, total_gpus: int, created: float) -> Json:
-    return {
-        "apiVersion": "scheduling.run.ai/v1",
-        "kind": "Department",
-        "metadata": meta(DEPARTMENT, None, names.uuid("department", DEPARTMENT), created, generation=1),
-        "spec": {"displayName": DEPARTMENT, "deservedGpus": total_gpus},
         "status": {"phase": "Ready"},
     }
 

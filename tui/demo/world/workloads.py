@@ -140,6 +140,13 @@ def plain_deployment(names: Names, namespace: str, name: str, template: Json, re
     }
 
 
+RESERVATION_CONTAINER = "resource-reservation"
+
+
+def reservation_name(names: Names, node: str, group: str) -> str:
+    return f"gpu-reservation-{node}-{names.suffix('reservation', group)}"
+
+
 def reservation_pod(names: Names, gpu: GpuHardware, group: str, now: float) -> Json:
     """The pod that keeps a shared GPU from the device plugin. Its annotation says which GPU it got: the UUID on most
     clusters, the plain index on older ones; both are met, so every fourth writes the index.
@@ -148,7 +155,7 @@ def reservation_pod(names: Names, gpu: GpuHardware, group: str, now: float) -> J
     spec = {
         "containers": [
             {
-                "name": "resource-reservation",
+                "name": RESERVATION_CONTAINER,
                 "image": RESERVATION_IMAGE,
                 "resources": {
                     "limits": {"nvidia.com/gpu": "1"},
@@ -162,7 +169,7 @@ def reservation_pod(names: Names, gpu: GpuHardware, group: str, now: float) -> J
     return pod_object(
         {"metadata": {}, "spec": spec},
         meta(
-            f"gpu-reservation-{gpu.node}-{names.suffix('reservation', group)}",
+            reservation_name(names, gpu.node, group),
             RESERVATION_NAMESPACE,
             names.uuid("reservation", group),
             now,

@@ -1,0 +1,200 @@
+"""Run:ai's scheduler: queues with quota, gangs, whole GPUs and shares of GPUs through reservation pods."""
+
+from dataclasses import dataclass
+
+from tui.demo.objects import Json
+from tui.demo.world import api, messages, podstatus, workloads
+from tui.demo.world.context import Context
+from tui.demo.world.fit import Fit
+from tui.demo.world.inventory import PodRecord
+from tui.demo.world.ledger import GpuState
+from tui.demo.world.naming import rfc3339
+from tui.demo.world.queues import Queues
+
+_AGAIN_SECONDS = 10.0
+_COMPONENT = "runai-scheduler"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a group was not scheduled: a reason of the closed list and the text."""
+
+    reason: str
+    message: str
+
+
+@dataclass(slots=True)
+class Placement:
+    pod: PodRecord
+    node: str
+    states: list[GpuState]
+
+
+class Scheduler:
+    """Works on one PodGroup at a time; a group that does not fit is looked at again when something changed."""
+
+    def __init__(self, context: Context, fit: Fit, queues: Queues) -> None:
+        self._context = context
+        self._fit = fit
+        self._queues = queues
+        self.waiting: set[tuple[str, str]] = set()
+
+    def retry_all(self) -> None:
+        """Something came free or a node changed: every waiting group gets its chance."""
+        for namespace, name in sorted(self.waiting):
+            self._context.look_at("scheduler", namespace, name, 1.0)
+
+    def reconcile(self, namespace: str, name: str) -> None:
+        group = self._context.api.get(api.POD_GROUP, namespace, name)
+        pods = [pod for pod in self._context.inventory.grouped(namespace, name) if not pod.deleting]
+        pending = [pod for pod in pods if pod.node is None]
+        self.waiting.discard((namespace, name))
+        if group is None:
+            return
+        if pending:
+            placed, refusal = self._place(group, pending, len(pods) - len(pending))
+            for placement in placed:
+                self._bind(placement)
+            if refusal is not None:
+                self._refuse(group, [pod for pod in pending if pod not in [entry.pod for entry in placed]], refusal)
+        self._write_group(group, pods, bool(pending))
+
+    def _place(self, group: Json, pending: list[PodRecord], bound: int) -> tuple[list[Placement], Refusal | None]:
+        """Places as many as fit; holds them in the ledger. Less than the gang's minimum is given back again."""
+        minimum = int(group["spec"].get("minMember", 1))
+        placed: list[Placement] = []
+        refusal: Refusal | None = None
+        for pod in pending:
+            refusal = self._try(group, pod, placed)
+            if refusal is not None:
+                break
+        if refusal is not None and bound + len(placed) < minimum:
+            for placement in placed:
+                self._context.ledger.release(placement.pod.key)
+            if minimum > 1:
+                text = messages.gang(bound + len(placed), minimum, refusal.message)
+                refusal = Refusal(refusal.reason, text)
+            placed = []
+        return placed, refusal
+
+    def _try(self, group: Json, pod: PodRecord, placed: list[Placement]) -> Refusal | None:
+        ahead = sum(placement.pod.ask.gpus for placement in placed)
+        refused = self._queues.refuses(group, pod, ahead)
+        if refused is not None:
+            return Refusal(*refused)
+        whole = self._context.api.get(api.POD, *pod.key)
+        if whole is None:
+            return None
+        named = "/".join(pod.key)
+        if missing := self._missing_claim(whole):
+            return Refusal("PodSchedulingErrors", messages.conditions_not_met(named, "VolumeBinding", missing))
+        if too_big := self._fit.impossible(pod):
+            return Refusal("PodSchedulingErrors", messages.conditions_not_met(named, "MaxNodeResources", too_big))
+        found = self._fit.place(pod, whole["spec"])
+        if isinstance(found, str):
+            return Refusal("PodSchedulingErrors", messages.not_found(named, found))
+        node, states = found
+        groups = [self._context.names.uuid("group", pod.uid, turn) for turn in range(len(states))]
+        self._context.ledger.take(pod.key, states, pod.ask, groups)
+        placed.append(Placement(pod, node, states))
+        return None
+
+    def _missing_claim(self, pod: Json) -> str | None:
+        namespace = pod["metadata"]["namespace"]
+        for volume in pod["spec"].get("volumes", []):
+            claim = volume.get("persistentVolumeClaim", {}).get("claimName")
+            if claim is None:
+                continue
+            found = self._context.api.get(api.PVC, namespace, claim)
+            if found is None:
+                return f'persistentvolumeclaim "{claim}" not found'
+            if found.get("status", {}).get("phase") != "Bound":
+                return "pod has unbound immediate PersistentVolumeClaims"
+        return None
+
+    def _bind(self, placement: Placement) -> None:
+        context, now = self._context, self._context.clock.now()
+        pod, groups = placement.pod, [state.group or "" for state in placement.states]
+        if pod.ask.shared:
+            for state in placement.states:
+                self._reserve(state, now)
+
+        def edit(obj: Json) -> None:
+            if pod.ask.shared:
+                workloads.mark_shared(obj, groups)
+            elif pod.ask.devices:
+                obj["metadata"].setdefault("annotations", {})["received-resource-type"] = "Regular"
+            podstatus.scheduled(obj, placement.node, now)
+
+        bound = context.api.change(api.POD, *pod.key, edit)
+        if bound is not None:
+            where = f"Successfully assigned pod {pod.key[0]}/{pod.key[1]} to node {placement.node}"
+            context.recorder.event(bound, "Normal", "Scheduled", where, _COMPONENT, now)
+            context.recorder.event(
+                bound, "Normal", "Bound", f"Pod bound successfully to {placement.node}", "binder", now
+            )
+
+    def _reserve(self, state: GpuState, now: float) -> None:
+        """Makes the reservation pod of a GPU that has just become shared."""
+        context = self._context
+        made = workloads.reservation_pod(context.names, state.hardware, state.group or "", now)
+        if context.api.get(api.POD, made["metadata"]["namespace"], made["metadata"]["name"]) is not None:
+            return
+        podstatus.scheduled(made, state.hardware.node, now)
+        podstatus.starting(made, "10.141.0.1", now)
+        podstatus.running(context.names, made, "10.244.0.9", now)
+        podstatus.ready(made, now)
+        context.api.create(made)
+
+    def _refuse(self, group: Json, pods: list[PodRecord], refusal: Refusal) -> None:
+        context, now, metadata = self._context, self._context.clock.now(), group["metadata"]
+        self.waiting.add((metadata["namespace"], metadata["name"]))
+        for pod in pods:
+            found = context.api.change(
+                api.POD, *pod.key, lambda obj: podstatus.unschedulable(obj, refusal.message, now)
+            )
+            if found is not None:
+                context.recorder.event(found, "Warning", "Unschedulable", refusal.message, _COMPONENT, now)
+        entry = self._condition(group, refusal, now)
+
+        def edit(obj: Json) -> None:
+            old = (obj["status"].get("schedulingConditions") or [{}])[0]
+            if old.get("message") != refusal.message:
+                obj["status"]["schedulingConditions"] = [entry]
+
+        changed = context.api.change(api.POD_GROUP, metadata["namespace"], metadata["name"], edit)
+        if changed is not None:
+            context.recorder.event(changed, "Normal", "Unschedulable", refusal.message, _COMPONENT, now)
+        context.look_at("scheduler", metadata["namespace"], metadata["name"], 6 * _AGAIN_SECONDS)
+
+    def _condition(self, group: Json, refusal: Refusal, now: float) -> Json:
+        reason: Json = {"reason": refusal.reason, "message": refusal.message}
+        details = self._queues.details(group)
+        if details:
+            reason["details"] = {"queueDetails": details}
+        return {
+            "type": "UnschedulableOnNodePool",
+            "nodePool": "default",
+            "reason": "Unschedulable",
+            "message": refusal.message,
+            "status": "True",
+            "transitionID": "1",
+            "lastTransitionTime": rfc3339(now),
+            "reasons": [reason],
+        }
+
+    def _write_group(self, group: Json, pods: list[PodRecord], was_pending: bool) -> None:
+        metadata = group["metadata"]
+        known = [self._context.inventory.pods.get(pod.key, pod) for pod in pods]
+        running = sum(pod.phase == "Running" for pod in known)
+        waiting = sum(pod.node is None for pod in known)
+
+        def edit(obj: Json) -> None:
+            state = obj["status"]
+            state |= {"phase": "Running" if running else "Pending", "running": running, "pending": len(known) - running}
+            if not waiting:
+                state.pop("schedulingConditions", None)
+
+        self._context.api.change(api.POD_GROUP, metadata["namespace"], metadata["name"], edit)
+        if was_pending:
+            self._queues.write(group["spec"]["queue"])
