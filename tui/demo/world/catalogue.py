@@ -26,7 +26,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkloadPlan:
-    """One workload to seed. ``gpu`` is whole GPUs or the share of each of ``devices``; ``load`` 0 to 1 is how busy."""
+    """One workload to seed. ``gpu`` is whole GPUs or the share of each of ``devices``; ``load`` 0 to 1 is how busy.
+
+    ``pool`` is the node pool it must run in.
+    """
 
     name: str
     project: str
@@ -39,6 +42,7 @@ class WorkloadPlan:
     target: int = 100
     devices: int = 1
     memory_mib: int | None = None
+    pool: str | None = None
 
 
 _INFERENCE = Kind.INFERENCE

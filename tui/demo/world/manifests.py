@@ -59,11 +59,11 @@ def container_template(plan: WorkloadPlan) -> Json:
     metadata: Json = {"labels": {"project": plan.project, "runai/queue": plan.project, "workloadName": plan.name}}
     if annotations:
         metadata["annotations"] = annotations
-    return {
-        "metadata": metadata,
-        "spec": {
-            "containers": [container],
-            "schedulerName": RUNAI_SCHEDULER,
-            "priorityClassName": _PRIORITIES.get(plan.kind, "inference"),
-        },
+    spec: Json = {
+        "containers": [container],
+        "schedulerName": RUNAI_SCHEDULER,
+        "priorityClassName": _PRIORITIES.get(plan.kind, "inference"),
     }
+    if plan.pool:
+        spec["nodeSelector"] = {"runai/node-pool": plan.pool}
+    return {"metadata": metadata, "spec": spec}

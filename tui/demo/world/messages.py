@@ -39,8 +39,8 @@ def gang(found: int, wanted: int, inner: str) -> str:
 
 def over_quota(queue: str, requested: float, quota: float, used: float) -> str:
     return (
-        f"Non-preemptible workload is over quota. Workload requested {requested:g} GPUs, but {queue} quota is {quota:g} "
-        f"GPUs, while {used:g} GPUs are already allocated for non-preemptible pods. "
+        f"Non-preemptible workload is over quota. Workload requested {requested:g} GPUs, but {queue} quota is "
+        f"{quota:g} GPUs, while {used:g} GPUs are already allocated for non-preemptible pods. "
         "Use a preemptible workload to go over quota."
     )
 
@@ -56,8 +56,8 @@ def too_big(pod: str, ask: tuple[float, float, float], resource: str, top: float
     """``ask`` is (GPUs, CPU cores, GB of memory); ``top`` what the best node has of ``resource``."""
     gpus, cpu, memory = ask
     return (
-        f"The pod {pod} requires GPU: {gpus:g}, CPU: {cpu:g} (cores), memory: {memory:g} (GB). Max {resource} resources "
-        f"available in a single node in the {pool} node-pool is topped at {top:g}"
+        f"The pod {pod} requires GPU: {gpus:g}, CPU: {cpu:g} (cores), memory: {memory:g} (GB). Max {resource} "
+        f"resources available in a single node in the {pool} node-pool is topped at {top:g}"
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.demo.objects import Json
-from tui.demo.world import api, workloads
+from tui.demo.world import api, podstatus, workloads
 from tui.demo.world.catalogue import LLAMA, Kind, WorkloadPlan
 from tui.demo.world.context import Context
 from tui.demo.world.inference import inference_workload
@@ -18,11 +18,10 @@ from tui.demo.world.tenancy import ProjectPlan
 TROUBLE_PROJECTS = (
     ProjectPlan("small", 0.5),
     ProjectPlan("capped", 8.0, gpu_limit=1.0),
-    ProjectPlan("lab", 512.0),
+    ProjectPlan("lab", 100000.0),
 )
 # Nodes set aside, from the last one backwards, if the cluster has more than twice as many.
 _CORNERS = ("full", "fragments", "cordoned", "silent", "tainted")
-_SILENT_SECONDS = 1500.0
 
 
 def make_corners(seeder: Seeder) -> None:
@@ -72,7 +71,6 @@ TROUBLES: tuple[Trouble, ...] = (
     Trouble("memory-too-large", "gpu_memory_too_large", {"gpuMemory": _value("204800Mi")}),
     Trouble("too-many-gpus", "request_exceeds_node", gpu=32),
     Trouble("too-much-cpu", "insufficient_cpu", {"cpu": _value("126")}, replicas=1),
-    Trouble("gang-too-wide", "gang_incomplete", {"minScale": _value(400), "maxScale": _value(400)}, gpu=1),
     Trouble("no-such-claim", "pvc_missing", _claim("nim-cache-typo")),
     Trouble("unbound-claim", "pvc_unbound", _claim("pvc-unbound")),
     Trouble("no-such-tag", "image_not_found", {"image": _value(f"{_NIM}/llama-3.1-8b-instruct:does-not-exist")}),
@@ -98,6 +96,8 @@ def stage_pending(context: Context) -> dict[str, str]:
     for trouble in TROUBLES:
         if trouble.corner is None or _has_corner(context, trouble.corner):
             planted |= _plant(context, trouble, now)
+    free = sum(context.ledger.whole_free(node) for node in context.ledger.nodes)
+    planted |= _plant(context, Trouble("gang-too-wide", "gang_incomplete", gpu=1, replicas=free + 2), now)
     planted |= _refused_by_webhook(context, now)
     planted |= _held_by_finalizer(context, now)
     return planted
@@ -123,7 +123,7 @@ def _corner_nodes(context: Context, now: float) -> None:
     edits: dict[str, Callable[[Json], None]] = {
         "cordoned": _cordon,
         "tainted": _taint,
-        "silent": lambda node: set_not_ready(node, now + 2400.0 - _SILENT_SECONDS),
+        "silent": lambda node: set_not_ready(node, now),
     }
     for node in list(context.inventory.nodes.values()):
         edit = edits.get(node.labels.get("runai/node-pool", ""))
@@ -170,6 +170,9 @@ def _held_by_finalizer(context: Context, now: float) -> dict[str, str]:
     metadata = meta("stuck-deleting", "runai-lab", context.names.uuid("stuck-deleting"), now, generation=1)
     pod = pod_object({"metadata": {}, "spec": spec}, metadata)
     pod["metadata"]["finalizers"] = ["example.com/never-removed"]
+    podstatus.scheduled(pod, next(iter(context.inventory.nodes)), now)
+    podstatus.starting(pod, "10.141.0.1", now)
+    podstatus.running(context.names, pod, "10.244.1.250", now)
     context.api.create(pod)
     context.api.delete(api.POD, "runai-lab", "stuck-deleting")
     return {"runai-lab/stuck-deleting": "finalizer_holds"}

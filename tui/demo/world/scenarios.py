@@ -35,7 +35,7 @@ class Scenario:
     spread: bool = True
     autoscales: bool = False
     stage: Callable[[Context], dict[str, str]] | None = None
-    rehearsal_seconds: float = 2400.0
+    rehearsal_seconds: float = 900.0
     script: Sequence[Act] = ()
 
 
@@ -73,7 +73,12 @@ def _pending(seeder: Seeder) -> None:
     gpus = seeder.total_gpus
     tenants = [*projects(gpus), *TROUBLE_PROJECTS]
     make_corners(seeder)
-    _fill(seeder, stretched(BASE, max(1, round(gpus * 0.8))), tenants)
+    each = seeder.size.gpus
+    corners = [
+        WorkloadPlan("fills-the-pool", "research", Kind.DEPLOYMENT, LLAMA, 1, each, 0.7, pool="full"),
+        WorkloadPlan("leaves-fragments", "research", Kind.DEPLOYMENT, EMBEDDER, 0.6, each, 0.4, pool="fragments"),
+    ]
+    _fill(seeder, [*corners, *stretched(BASE, max(1, round(gpus * 0.6)))], tenants)
 
 
 def _scale_test(seeder: Seeder) -> None:

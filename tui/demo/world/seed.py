@@ -211,7 +211,7 @@ class Seeder:
         for number in range(plan.replicas):
             if self._full(ask, len(found)):
                 break
-            place = self._place(ask)
+            place = self._place_in(plan.pool, ask) if plan.pool else self._place(ask)
             if place is None:
                 break
             marker = ("", f"{plan.project}/{plan.name}/{number}")
@@ -226,6 +226,11 @@ class Seeder:
         if self.size.pods is not None and self.pod_count + 2 * held + 2 > self.size.pods:
             return True
         return self._given + (held + 1) * ask.gpus > self.total_gpus * self.given_fraction + 1e-9
+
+    def _place_in(self, pool: str, ask: Ask) -> tuple[str, list[GpuState]] | None:
+        node = self.corners.get(pool, "")
+        states = [state for state in self.ledger.candidates(node, ask) if state.is_free]
+        return (node, states[: ask.devices]) if len(states) >= ask.devices else None
 
     def _place(self, ask: Ask) -> tuple[str, list[GpuState]] | None:
         """First fit from a cursor that goes round the nodes; shares go to GPUs that are shared already."""

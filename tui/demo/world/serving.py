@@ -8,7 +8,7 @@ from tui.demo.world.operator import SCALING
 
 _STEPS = ("RevisionMissing", "IngressNotConfigured", "Uninitialized", "Ready")
 _STEP_SECONDS = 2.0
-PROGRESS_DEADLINE_SECONDS = 1800.0
+PROGRESS_DEADLINE_SECONDS = 1800.0  # of the clock on the wall, as the guide sets it
 
 
 class Serving:
@@ -17,6 +17,7 @@ class Serving:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.wanted: dict[tuple[str, str], int] = {}  # what the autoscaler wants
+        self._next_step_at: dict[str, float] = {}  # by the Service's UID
 
     def reconcile(self, namespace: str, name: str) -> None:
         service = self._context.api.get(api.KSERVICE, namespace, name)
@@ -91,7 +92,7 @@ class Serving:
         wanted, now = deployment["spec"]["replicas"], context.clock.now()
         trouble = self._trouble(deployment, ready)
         old_step, since = _step_of(service)
-        step = _next_step(old_step, ready, trouble)
+        step = self._step(service, old_step, ready, trouble)
         at = since if step == old_step and since is not None and _same_revision(service, revision) else now
         made = status.service_status(service, revision["metadata"]["name"], step, at, trouble)
         waits = status.revision_status(wanted, ready, at, trouble or self._unplaced(deployment, ready))
@@ -105,11 +106,21 @@ class Serving:
         elif not ready and wanted:
             context.look_at("serving", metadata["namespace"], metadata["name"], 60.0)
 
+    def _step(self, service: Json, old: str | None, ready: int, trouble: tuple[str, str] | None) -> str:
+        """The next step if the last one has lasted long enough."""
+        uid, now = service["metadata"]["uid"], self._context.clock.now()
+        step = _next_step(old, ready, trouble)
+        if step != old and step in _STEPS[1:]:
+            if now < self._next_step_at.get(uid, 0.0):
+                return old or _STEPS[0]
+            self._next_step_at[uid] = self._context.after(_STEP_SECONDS)
+        return step
+
     def _trouble(self, deployment: Json, ready: int) -> tuple[str, str] | None:
         if ready or not deployment["spec"]["replicas"]:
             return None
         born = parse_time(deployment["metadata"]["creationTimestamp"]) or 0.0
-        if self._context.clock.now() - born > PROGRESS_DEADLINE_SECONDS / self._context.speed:
+        if self._context.clock.now() - born > PROGRESS_DEADLINE_SECONDS:
             return "ProgressDeadlineExceeded", "Initial scale was never achieved"
         return None
 

@@ -6,7 +6,7 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui.demo.objects import ObjectStore
 from tui.demo.world import api
@@ -42,7 +42,7 @@ _PRUNE_SECONDS = 60.0
 class WorldOptions:
     """``speed``: seconds of a real cluster's work in one second here."""
 
-    size: Size = Size()
+    size: Size = field(default_factory=Size)
     seed: int = 1
     speed: float = 10.0
 
