@@ -83,6 +83,10 @@ class ListWatch:
                 # A server that forgets faster than we read must not be asked in a tight loop.
                 self._pause.wait(self._backoff.next_seconds())
 
+    def list_once(self) -> None:
+        """One list and no watch. Raises any ``KubeError``."""
+        self._list()
+
     def _wait_out(self, error: KubeError) -> None:
         if self._pause.is_stopped():
             return  # we closed the connection ourselves
