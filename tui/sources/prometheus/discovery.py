@@ -1,13 +1,16 @@
 """Finds Prometheus among the Services of a cluster: reached directly where that works, else through the API server."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
+from tui.sources.kubernetes.errors import Forbidden, KubeError
 from tui.sources.prometheus.endpoint import Endpoint
+from tui.sources.prometheus.fault import Kind, PrometheusError
 
 if TYPE_CHECKING:
     import requests
@@ -29,13 +32,13 @@ _NOT_THE_SERVER = (
 
 
 class ApiReader(Protocol):
-    """What discovery needs of the Kubernetes source. ``server`` is the API server's URL."""
+    """What discovery needs of the Kubernetes client. ``server`` is the API server's URL."""
 
     @property
     def server(self) -> str: ...
 
-    def get_json(self, path: str) -> tuple[int, object]:
-        """(status, decoded JSON) of a GET; the object is whatever the API said."""
+    def get(self, path: str, query: dict[str, str | int] | None = None) -> tuple[int, bytes]:
+        """Status and body of a good answer; raises KubeError for any other."""
 
     def requests_session(self) -> "requests.Session":
         """A session with the API server's TLS and credentials."""
@@ -88,6 +91,9 @@ class _Services(msgspec.Struct):
     metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
 
 
+_DECODER = msgspec.json.Decoder(_Services)
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A Service that looks like Prometheus; the lower the ``rank``, the better."""
@@ -126,30 +132,32 @@ def _candidates(api: ApiReader) -> Iterator[Candidate]:
 
 def _services(api: ApiReader) -> list[Service]:
     """All Services, or those of the likely namespaces where listing all is not allowed."""
-    everywhere = _list(api, "/api/v1/services")
-    if everywhere is not None:
-        return everywhere
+    try:
+        return _list(api, "/api/v1/services")
+    except Forbidden:
+        pass
+    except KubeError as error:
+        raise PrometheusError(Kind.UNREACHABLE, f"can't look for a Prometheus in the cluster: {error}") from None
     found: list[Service] = []
     for namespace in LIKELY_NAMESPACES:
-        found += _list(api, f"/api/v1/namespaces/{namespace}/services") or []
+        with suppress(KubeError):
+            found += _list(api, f"/api/v1/namespaces/{namespace}/services")
     return found
 
 
-def _list(api: ApiReader, path: str) -> list[Service] | None:
+def _list(api: ApiReader, path: str) -> list[Service]:
     found: list[Service] = []
-    token = ""
+    query: dict[str, str | int] = {"limit": _PAGE}
     while True:
-        status, answer = api.get_json(f"{path}?limit={_PAGE}" + (f"&continue={quote(token)}" if token else ""))
-        if status != 200:
-            return found or None
+        _, body = api.get(path, query)
         try:
-            page = msgspec.convert(answer, _Services)
-        except msgspec.ValidationError:
-            return found or None
-        found += page.items
-        token = page.metadata.continue_
-        if not token:
+            page = _DECODER.decode(body)
+        except msgspec.MsgspecError:
             return found
+        found += page.items
+        if not page.metadata.continue_:
+            return found
+        query = {"limit": _PAGE, "continue": page.metadata.continue_}
 
 
 def _rank(service: Service) -> int | None:
