@@ -57,7 +57,7 @@ def _fill(draw: st.DrawFn, world: World, name: str) -> None:
             whole = replace(whole, gpu_index_hints=tuple(g.gpu for g in mine) if draw(st.booleans()) else ())
             world.add(whole, *mine)
             used.update(mine)
-            labels = {gpu: whole.key for gpu in mine}
+            labels = dict.fromkeys(mine, whole.key)
         else:
             count = draw(st.integers(1, min(2, len(free))))
             mine, free = free[:count], free[count:]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from tui.model.changes import Batch, Change, Listed
 from tui.model.clock import Clock
 from tui.model.event import Event
-from tui.model.ids import WorkloadKey
+from tui.model.ids import ObjectKey, WorkloadKey
 from tui.model.metrics import GpuIdentities, MetricColumn
 from tui.model.node import Node
 from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
@@ -20,7 +20,8 @@ from tui.store.notes import ages_with_time
 from tui.store.parts import NodeFacts
 from tui.store.projects import join_projects
 from tui.store.tables import Marks, Tables
-from tui.store.workloads import WorkloadFacts, join_workload, measure_workload
+from tui.store.usage import Holders, holders_of, measure_workload
+from tui.store.workloads import WorkloadFacts, join_workload
 
 NOTE_SECONDS = 30.0  # how often ages inside notes are brought up to date
 
@@ -39,6 +40,8 @@ class Engine:
         self._workloads: dict[WorkloadKey, Workload] = {}
         self._noted_at = clock.monotonic()
         self._seen = (False, "none")
+        self._places: dict[ObjectKey, list[tuple[int, int]]] = {}  # pod -> (place of the GPU, of the slice) on its node
+        self._holders: dict[WorkloadKey, Holders] = {}
         self._memory: float | None = None  # of one GPU, where all nodes agree
 
     def apply(self, change: Change) -> None:
@@ -70,13 +73,15 @@ class Engine:
         self._mark_aged()
         marks, tables.marks = tables.marks, Marks()
         nodes = self._build_nodes(marks)
-        workloads = self._build_workloads(marks)
+        joined, measured = self._build_workloads(marks)
+        workloads = joined | measured
+        marks.projects |= bool(joined)
         self._publish(marks, nodes, workloads)
         return SnapshotDiff(
             nodes=frozenset(nodes),
             workloads=frozenset(workloads),
             pods=frozenset(marks.pods),
-            projects=marks.projects or bool(workloads),
+            projects=marks.projects,
             events=marks.events,
             sources=marks.sources,
         )
@@ -96,20 +101,19 @@ class Engine:
         now, before, changed = self._clock.now(), len(self._nodes), set()
         if marks.nodes:
             self._memory = self._common_memory()
-        for name in marks.nodes:
-            old = self._nodes.get(name)
-            new = self._join(name, now)
+        joined = {name: (self._nodes.get(name), self._join(name, now)) for name in marks.nodes}
+        for name, (old, new) in joined.items():
             if new is None:
                 self._nodes.pop(name, None)
             else:
                 self._nodes[name] = new
-            self._follow(marks, old, new)
             if new != old:
                 changed.add(name)
+        self._follow(marks, [old for old, _ in joined.values()], [new for _, new in joined.values()])
         for name in (marks.measured | marks.refreshed) - marks.nodes:
-            old = self._nodes.get(name)
-            if old is not None:
-                self._nodes[name] = measure(old, self._intake.measures, now)
+            node = self._nodes.get(name)
+            if node is not None:
+                self._nodes[name] = measure(node, self._intake.measures, now)
         changed |= marks.measured & self._nodes.keys()
         if len(self._nodes) != before or any(name not in self.snapshot.nodes for name in changed):
             self._nodes = dict(sorted(self._nodes.items()))
@@ -133,34 +137,46 @@ class Engine:
             return None
         return measure(join_node(facts, tables.workload_of.get), self._intake.measures, now)
 
-    def _follow(self, marks: Marks, old: Node | None, new: Node | None) -> None:
-        """A node was placed again: its GPUs' holders are watched for idleness, its workloads joined again."""
-        for node in (old, new):
-            for gpu in node.gpus if node is not None else ():
-                self._intake.hold(gpu.id, held=node is new and (bool(gpu.slices) or bool(gpu.allocated_fraction)))
-        for key in {*(old.pods if old else ()), *(new.pods if new else ())}:
-            workload = self._tables.workload_of.get(key)
-            if workload is not None:
-                marks.workloads.add(workload)
+    def _follow(self, marks: Marks, old: Iterable[Node | None], new: Iterable[Node | None]) -> None:
+        """Nodes were placed again: note where their pods lie, which GPUs are held, whose workloads to join again."""
+        before = [node for node in old if node is not None]
+        after = [node for node in new if node is not None]
+        held = {gpu.id for node in after for gpu in node.gpus if gpu.slices or gpu.allocated_fraction}
+        self._intake.hold(held, {gpu.id for node in before for gpu in node.gpus} - held)
+        for key in [key for node in before for key in node.pods]:
+            self._places.pop(key, None)
+            self._mark_workload(marks, key)
+        for node in after:
+            for gpu_at, gpu in enumerate(node.gpus):
+                for slice_at, part in enumerate(gpu.slices):
+                    self._places.setdefault(part.pod, []).append((gpu_at, slice_at))
+            for key in node.pods:
+                self._mark_workload(marks, key)
 
-    def _build_workloads(self, marks: Marks) -> set[WorkloadKey]:
-        changed, before = set(), len(self._workloads)
+    def _mark_workload(self, marks: Marks, pod: ObjectKey) -> None:
+        workload = self._tables.workload_of.get(pod)
+        if workload is not None:
+            marks.workloads.add(workload)
+
+    def _build_workloads(self, marks: Marks) -> tuple[set[WorkloadKey], set[WorkloadKey]]:
+        """(rows that came, went or changed but for figures, rows with new figures)."""
+        joined, measured, before = set(), set(), len(self._workloads)
         for key in marks.workloads:
-            old, new = self._workloads.get(key), join_workload(self._facts(key))
+            old, new = self._workloads.get(key), self._joined_workload(key)
             if new is None:
                 self._workloads.pop(key, None)
             else:
                 self._workloads[key] = new
             if new != old:
-                changed.add(key)
+                joined.add(key)
         for key in self._measured_workloads(marks) - marks.workloads:
-            old = self._workloads.get(key)
-            if old is not None and (row := measure_workload(old, self._facts(key))) is not old:
-                self._workloads[key] = row
-                changed.add(key)
-        if len(self._workloads) != before or any(key not in self.snapshot.workloads for key in changed):
+            row = self._workloads.get(key)
+            if row is not None and (new := self._measured(row)) is not row:
+                self._workloads[key] = new
+                measured.add(key)
+        if len(self._workloads) != before or any(key not in self.snapshot.workloads for key in joined):
             self._workloads = dict(sorted(self._workloads.items()))
-        return changed
+        return joined, measured
 
     def _measured_workloads(self, marks: Marks) -> set[WorkloadKey]:
         nodes = [node for name in marks.measured | marks.refreshed if (node := self._nodes.get(name)) is not None]
@@ -168,18 +184,31 @@ class Engine:
             part.workload for node in nodes for gpu in node.gpus for part in gpu.slices if part.workload is not None
         }
 
-    def _facts(self, key: WorkloadKey) -> WorkloadFacts:
+    def _joined_workload(self, key: WorkloadKey) -> Workload | None:
         tables = self._tables
-        return WorkloadFacts(
+        pods = [tables.pods[pod] for pod in tables.pods_of.get(key, ())]
+        facts = WorkloadFacts(
             key=key,
             made=tuple(tables.made_by.get(key, {}).values()),
-            pods=[tables.pods[pod] for pod in tables.pods_of.get(key, ())],
-            nodes=self._nodes,
+            pods=pods,
             memory_of=self._memory_of,
             measures=self._intake.measures,
-            watched=self._intake.watched,
             pods_known=tables.pods_seen != "none",
         )
+        row = join_workload(facts)
+        self._holders[key] = holders_of(pods)
+        if row is None:
+            del self._holders[key]
+            return None
+        return self._measured(row)
+
+    def _measured(self, row: Workload) -> Workload:
+        holders, held = self._holders[row.key], []
+        for pod, node in zip(holders.keys, holders.nodes, strict=True):
+            for gpu_at, slice_at in self._places.get(pod, ()):
+                gpu = self._nodes[node].gpus[gpu_at]
+                held.append((gpu, gpu.slices[slice_at]))
+        return measure_workload(row, holders, held, self._intake.measures, self._intake.watched)
 
     def _memory_of(self, name: str | None) -> float | None:
         """Memory of one GPU: the node's label, else what is measured there; for no node, where all nodes agree."""
@@ -199,7 +228,7 @@ class Engine:
         touched_nodes = nodes or marks.refreshed
         projects = (
             join_projects(tables.queues, tables.projects.values(), self._workloads.values())
-            if marks.projects or workloads
+            if marks.projects
             else old.projects
         )
         self.snapshot = Snapshot(

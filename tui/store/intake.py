@@ -45,11 +45,13 @@ class Intake:
         """A metric's newest figures: only what differs from the last ones marks a node as changed."""
         old = self.measures.columns.get(column.metric)
         self.measures.columns[column.metric] = column
+        self.measures.fresh.add(column.metric)
         marks = self._tables.marks
-        changed = _changed(old.values if old else {}, column.values)
         if column.metric in GPU_METRICS:
-            self._gpu_column(column, changed)
-        elif column.metric == "gpu_allocated_fraction":
+            self._gpu_column(column, _changed_nodes(old.values if old else {}, column.values))
+            return
+        changed = _changed(old.values if old else {}, column.values)
+        if column.metric == "gpu_allocated_fraction":
             marks.nodes.update(_nodes_of(changed))
         elif column.metric in ("node_gpu_allocated", "node_gpu_allocatable"):
             marks.nodes.update(key for key in changed if isinstance(key, str))
@@ -103,12 +105,11 @@ class Intake:
         sizes = [size for index in self._gpus.get(name, ()) if (size := values.get(GpuId(name, index)))]
         return min(sizes, default=None)
 
-    def hold(self, gpu: GpuId, held: bool) -> None:
-        """Say whether anything holds this GPU: a free one is not idle, it is free."""
-        if held:
-            self._held.add(gpu)
-        else:
-            self._held.discard(gpu)
+    def hold(self, held: set[GpuId], free: set[GpuId]) -> None:
+        """Say which GPUs are held now and which no longer: a free one is not idle, it is free."""
+        self._held |= held
+        self._held -= free
+        for gpu in free:
             self.measures.idle_since.pop(gpu, None)
 
     def record(self, snapshot: Snapshot) -> None:
@@ -140,14 +141,13 @@ class Intake:
         add("gpu_allocated", at, {row.key: row.gpu_allocated for row in rows if row.gpu_allocated is not None})
         add("running_pods", at, {row.key: float(row.running_pods) for row in rows})
 
-    def _gpu_column(self, column: MetricColumn, changed: set[MetricKey]) -> None:
+    def _gpu_column(self, column: MetricColumn, touched: set[str]) -> None:
         marks = self._tables.marks
-        touched = _nodes_of(changed)
         marks.measured |= touched
         if column.at - self._stamped_at.get(column.metric, 0.0) >= FRESH_SECONDS:
             self._stamped_at[column.metric] = column.at
             marks.refreshed |= self._gpus.keys()
-        if changed:
+        if touched:
             self._note_gpus(column.metric, touched)
         if column.metric == "gpu_utilization_fraction":
             self._watch_idle(column)
@@ -203,6 +203,13 @@ def _changed(old: Mapping[MetricKey, float], new: Mapping[MetricKey, float]) -> 
     changed = {key for key, value in new.items() if get(key) != value}
     changed.update([key for key in old if key not in new])
     return changed
+
+
+def _changed_nodes(old: Mapping[MetricKey, float], new: Mapping[MetricKey, float]) -> set[str]:
+    """Nodes with a GPU whose figure is new, different or gone."""
+    get = old.get
+    changed = {key[0] for key, value in new.items() if get(key) != value}
+    return changed.union([key[0] for key in old.keys() - new.keys()])
 
 
 def _nodes_of(keys: Iterable[MetricKey]) -> set[str]:

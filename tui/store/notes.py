@@ -11,8 +11,13 @@ PRESSURES = {
 }
 
 
-def status_note(node: Node, gpus: tuple[Gpu, ...], ready: bool | None, schedulable: bool | None, now: float) -> str:
-    """``not ready 4 min: kubelet stopped posting status; cordoned``; empty when all is well."""
+def status_note(
+    node: Node, gpus: tuple[Gpu, ...], ready: bool | None, schedulable: bool | None, now: float, some_silent: bool
+) -> str:
+    """``not ready 4 min: kubelet stopped posting status; cordoned``; empty when all is well.
+
+    ``some_silent`` says that a GPU has no utilisation, so that the hot path need not look.
+    """
     notes = []
     if ready is False:
         notes.append(_not_ready(node, now))
@@ -20,7 +25,7 @@ def status_note(node: Node, gpus: tuple[Gpu, ...], ready: bool | None, schedulab
         notes.append("cordoned")
     if node.object is not None:
         notes += [PRESSURES[c.type] for c in node.object.conditions if c.type in PRESSURES and c.status == "True"]
-    notes += _gpu_notes(node, gpus)
+    notes += _gpu_notes(node, gpus, some_silent)
     return "; ".join(notes)
 
 
@@ -48,18 +53,16 @@ def _not_ready(node: Node, now: float) -> str:
     return f"not ready{age}: {why}" if why else f"not ready{age}"
 
 
-def _gpu_notes(node: Node, gpus: tuple[Gpu, ...]) -> list[str]:
+def _gpu_notes(node: Node, gpus: tuple[Gpu, ...], some_silent: bool) -> list[str]:
     notes = []
-    silent = [gpu.id.gpu for gpu in gpus if gpu.utilization_fraction is None and gpu.memory_used_bytes is None]
-    if silent and len(silent) < len(gpus):
-        notes.append(f"gpu{','.join(map(str, silent))} not measured")
-    notes += [f"gpu{g.id.gpu} claimed {g.allocated_fraction:.4g} times" for g in gpus if _is_over_claimed(g)]
+    if some_silent:
+        silent = [str(g.id.gpu) for g in gpus if g.utilization_fraction is None and g.memory_used_bytes is None]
+        if silent and len(silent) < len(gpus):
+            notes.append(f"gpu{','.join(silent)} not measured")
+    over = [g for g in gpus if g.allocated_fraction is not None and g.allocated_fraction > 1.0 + 1e-6]
+    notes += [f"gpu{gpu.id.gpu} claimed {gpu.allocated_fraction:.4g} times" for gpu in over]
     if node.gpu_unplaced:
         notes.append(f"{node.gpu_unplaced:.4g} GPU not located")
     if node.approximate and node.gpu_allocated is None:
         notes.append("allocation not known: pods can't be read")
     return notes
-
-
-def _is_over_claimed(gpu: Gpu) -> bool:
-    return gpu.allocated_fraction is not None and gpu.allocated_fraction > 1.0 + 1e-6

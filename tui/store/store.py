@@ -3,9 +3,11 @@
 It talks to no source and draws nothing. While paused it shows the frozen snapshot and goes on taking in changes.
 """
 
+import gc
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tui.model.changes import Change
 from tui.model.clock import Clock
@@ -74,7 +76,7 @@ class Store:
 
     def drain(self) -> SnapshotDiff:
         """Apply everything queued now, in the calling thread; an empty diff if nothing was."""
-        with self._applying:
+        with self._applying, collector_paused():
             if not self._apply_queued() and not self._engine.wants_build:
                 return SnapshotDiff()
             diff = self._engine.build()
@@ -138,3 +140,15 @@ def merge(first: SnapshotDiff, second: SnapshotDiff) -> SnapshotDiff:
         events=first.events or second.events,
         sources=first.sources or second.sources,
     )
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """No cycle collection meanwhile: a join makes many thousand values, none in a cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,22 +1,18 @@
 """One row of Workloads out of its objects, its pods, the nodes they lie on and Run:ai's API. Pure functions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
-from tui.model.gpu import Gpu, Slice
 from tui.model.gpu_request import GpuRequest
-from tui.model.ids import ObjectKey, WorkloadKey
-from tui.model.metrics import MetricKey
-from tui.model.node import Node
+from tui.model.ids import WorkloadKey
 from tui.model.pod import Pod
-from tui.model.reading import Reading
 from tui.model.workload import Workload, WorkloadObject
-from tui.store.measure import Measures, sum_reading
+from tui.store.measure import Measures
 from tui.store.phases import phase_of
+from tui.store.usage import by_name
 
 T = TypeVar("T")
-IDLE_SECONDS = 300.0
 TYPES = {
     "InferenceWorkload": "Inference",
     "TrainingWorkload": "Training",
@@ -37,10 +33,8 @@ class WorkloadFacts:
     key: WorkloadKey
     made: Sequence[WorkloadObject]
     pods: Sequence[Pod]
-    nodes: Mapping[str, Node]
     memory_of: Callable[[str | None], float | None]  # of one GPU of the node; of any node for None
     measures: Measures
-    watched: Set[MetricKey]  # GPUs seen busy or free since the start: how long they idle is known
     pods_known: bool = True
 
 
@@ -57,7 +51,7 @@ def join_workload(facts: WorkloadFacts) -> Workload | None:
     requested = _requested_pods(own, chain, active, minimum, facts.pods_known)
     request = _request(chain, active or pods)
     phase, message = phase_of(own, pods, requested, minimum)
-    row = Workload(
+    return Workload(
         key=facts.key,
         type=TYPES.get(facts.key.kind, facts.key.kind),
         project=_first([*(thing.project for thing in chain), *(pod.project for pod in pods)]),
@@ -86,16 +80,6 @@ def join_workload(facts: WorkloadFacts) -> Workload | None:
         message=message,
         object=own,
     )
-    return measure_workload(row, facts)
-
-
-def measure_workload(row: Workload, facts: WorkloadFacts) -> Workload:
-    """The same row with its newest figures; the same value if nothing changed."""
-    held = list(_slices(facts))
-    used, idle = _memory_used(facts, held), _idle_gpus(facts, held)
-    if used == row.gpu_memory_used_bytes and idle == row.idle_gpus:
-        return row
-    return replace(row, gpu_memory_used_bytes=used, idle_gpus=idle)
 
 
 def _is_row(facts: WorkloadFacts, own: WorkloadObject | None) -> bool:
@@ -144,7 +128,7 @@ def _gpu_requested(
 
 def _gpu_allocated(facts: WorkloadFacts, active: Sequence[Pod]) -> float | None:
     if not facts.pods_known:
-        reading = _by_name(facts, "workload_gpu_allocated")
+        reading = by_name(facts.measures, facts.key, "workload_gpu_allocated")
         return None if reading is None else reading.value
     return _sum([pod.gpu.gpus(facts.memory_of(pod.node)) for pod in active if pod.holds_gpu])
 
@@ -162,52 +146,6 @@ def _fraction(request: GpuRequest | None, facts: WorkloadFacts) -> float | None:
         return None
     share = request.per_device_fraction(facts.memory_of(None))
     return None if share is None else round(share, 6)
-
-
-def _slices(facts: WorkloadFacts) -> Iterable[tuple[Gpu, Slice]]:
-    for pod in facts.pods:
-        node = facts.nodes.get(pod.node or "")
-        if node is None or not pod.holds_gpu:
-            continue
-        key = pod.key
-        for gpu in node.gpus:
-            for held in gpu.slices:
-                if held.pod == key:
-                    yield gpu, held
-
-
-def _memory_used(facts: WorkloadFacts, held: Sequence[tuple[Gpu, Slice]]) -> Reading | None:
-    """Over all its pods: what their slices use, or what Run:ai reports of the pod; ``None`` if one is not known."""
-    by_pod: dict[ObjectKey, list[Reading | None]] = {pod.key: [] for pod in facts.pods if pod.holds_gpu}
-    for _, part in held:
-        by_pod[part.pod].append(part.memory_used_bytes)
-    used = [
-        sum_reading(parts) or facts.measures.reading("pod_gpu_memory_used_bytes", key) for key, parts in by_pod.items()
-    ]
-    return sum_reading(used) or _by_name(facts, "workload_gpu_memory_used_bytes")
-
-
-def _idle_gpus(facts: WorkloadFacts, held: Sequence[tuple[Gpu, Slice]]) -> float | None:
-    """GPUs it holds that have been at 0 % for 300 s; ``None`` while one of them has not been watched that long."""
-    if not held:
-        return None
-    idle = 0.0
-    for gpu, part in held:
-        if gpu.utilization_fraction is None or part.fraction is None:
-            return None
-        if gpu.utilization_fraction.value > 0.0 or gpu.idle_seconds is None:
-            continue
-        if gpu.idle_seconds >= IDLE_SECONDS:
-            idle += part.fraction
-        elif gpu.id not in facts.watched:
-            return None
-    return round(idle, 6)
-
-
-def _by_name(facts: WorkloadFacts, metric: str) -> Reading | None:
-    """A figure of Run:ai's metrics, whose series of a workload may lack the namespace."""
-    named = facts.measures.reading(metric, ObjectKey(facts.key.namespace, facts.key.name))
-    return named or facts.measures.reading(metric, ObjectKey("", facts.key.name))
 
 
 def _phase_since(own: WorkloadObject | None, active: Sequence[Pod]) -> float | None:
