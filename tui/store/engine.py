@@ -110,10 +110,11 @@ class Engine:
             if new != old:
                 changed.add(name)
         self._follow(marks, [old for old, _ in joined.values()], [new for _, new in joined.values()])
+        fresh, self._intake.measures.fresh = self._intake.measures.fresh, set()
         for name in (marks.measured | marks.refreshed) - marks.nodes:
             node = self._nodes.get(name)
             if node is not None:
-                self._nodes[name] = measure(node, self._intake.measures, now)
+                self._nodes[name] = measure(node, self._intake.measures, now, fresh)
         changed |= marks.measured & self._nodes.keys()
         if len(self._nodes) != before or any(name not in self.snapshot.nodes for name in changed):
             self._nodes = dict(sorted(self._nodes.items()))
@@ -160,7 +161,8 @@ class Engine:
 
     def _build_workloads(self, marks: Marks) -> tuple[set[WorkloadKey], set[WorkloadKey]]:
         """(rows that came, went or changed but for figures, rows with new figures)."""
-        joined, measured, before = set(), set(), len(self._workloads)
+        joined, measured = set(), set()
+        before = len(self._workloads)
         for key in marks.workloads:
             old, new = self._workloads.get(key), self._joined_workload(key)
             if new is None:
@@ -171,8 +173,8 @@ class Engine:
                 joined.add(key)
         for key in self._measured_workloads(marks) - marks.workloads:
             row = self._workloads.get(key)
-            if row is not None and (new := self._measured(row)) is not row:
-                self._workloads[key] = new
+            if row is not None and (newer := self._measured(row)) is not row:
+                self._workloads[key] = newer
                 measured.add(key)
         if len(self._workloads) != before or any(key not in self.snapshot.workloads for key in joined):
             self._workloads = dict(sorted(self._workloads.items()))
@@ -180,9 +182,8 @@ class Engine:
 
     def _measured_workloads(self, marks: Marks) -> set[WorkloadKey]:
         nodes = [node for name in marks.measured | marks.refreshed if (node := self._nodes.get(name)) is not None]
-        return {
-            part.workload for node in nodes for gpu in node.gpus for part in gpu.slices if part.workload is not None
-        }
+        slices = (part for node in nodes for gpu in node.gpus for part in gpu.slices)
+        return {part.workload for part in slices if part.workload is not None}
 
     def _joined_workload(self, key: WorkloadKey) -> Workload | None:
         tables = self._tables
