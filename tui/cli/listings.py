@@ -49,16 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(kind: str, output: str, snapshot: "Snapshot", now: float, settings: "Settings") -> None:
-    from tui.cli import output as outputs
-    from tui.present.documents import build
+    from tui.cli.output import write
+    from tui.present.documents import build, formats
 
     document = build(kind, snapshot, now, settings.project)
     if output == "json":
-        outputs.write(outputs.to_json(document))
+        write(formats.json_text(document))
     elif output == "csv":
-        outputs.write(outputs.to_csv(kind, document))
+        write(formats.csv_text(document))
     else:
         from tui.cli.pictures import render
         from tui.cli.table import width_of
 
-        outputs.write(render(kind, document, now, width_of(sys.stdout)))
+        write(render(kind, document, now, width_of(sys.stdout)))

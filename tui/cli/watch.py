@@ -5,10 +5,11 @@ import threading
 from typing import TYPE_CHECKING, NoReturn
 
 from config.settings import Settings
-from tui.cli.output import to_json_line, write
+from tui.cli.output import write
 from tui.cli.watching import first_snapshot, with_silent
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.present.documents import build
+from tui.present.documents.formats import json_line
 
 if TYPE_CHECKING:
     from tui.session import Session
@@ -48,6 +49,6 @@ def follow(session: "Session", kind: str, settings: Settings) -> NoReturn:
     while True:
         changed.clear()
         snapshot = with_silent(session.store.snapshot, settings)
-        write(to_json_line(build(kind, snapshot, session.clock.now(), settings.project)))
+        write(json_line(build(kind, snapshot, session.clock.now(), settings.project)))
         pace.wait(refresh_seconds(settings))
         changed.wait()
