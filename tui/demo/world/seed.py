@@ -244,7 +244,8 @@ class Seeder:
             node = self.hosts[(self._cursor + step) % len(self.hosts)]
             states = self.ledger.candidates(node, ask)
             if len(states) >= ask.devices:
-                self._cursor += step + 1
+                # Staying on the node now and then leaves others emptier, as real clusters have it.
+                self._cursor += step + (self.names.number("go on", self._placed) > 0.4)
                 if ask.shared:
                     self._shared.append(node)
                     self._shared = self._shared[-12:]

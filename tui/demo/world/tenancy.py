@@ -49,6 +49,7 @@ def _node_pool(names: Names, created: float) -> Json:
 
 
 def _parent_queue(names: Names, projects: list[ProjectPlan], total_gpus: int, created: float) -> Json:
+    quota = max(float(total_gpus), sum(plan.gpu_quota for plan in projects))
     return {
         "apiVersion": "scheduling.run.ai/v2",
         "kind": "Queue",
@@ -60,7 +61,7 @@ def _parent_queue(names: Names, projects: list[ProjectPlan], total_gpus: int, cr
             labels={"runai/department-name": DEPARTMENT, "runai/node-pool": DEFAULT_POOL},
             generation=1,
         ),
-        "spec": {"displayName": DEPARTMENT, "priority": 100, "resources": _resources(total_gpus, -1, 1)},
+        "spec": {"displayName": DEPARTMENT, "priority": 100, "resources": _resources(quota, -1, 1)},
         "status": {"childQueues": [plan.name for plan in projects]},
     }
 
