@@ -58,6 +58,7 @@ class FaultServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 2**16  # head and body in one packet, or each answer waits 40 ms
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)

@@ -26,7 +26,7 @@ class Asked:
 
 
 class Loopback:
-    """Serves while it is entered. ``asked`` keeps every request; ``release`` is set at the end: lets hanging replies go."""
+    """Serves while it is entered. ``asked`` keeps every request; ``release`` set at the end lets hanging replies go."""
 
     def __init__(self, behave: Callable[[Asked], Reply]) -> None:
         self.behave = behave
@@ -36,6 +36,7 @@ class Loopback:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 2**16  # head and body in one packet, or each answer waits 40 ms
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
