@@ -9,6 +9,7 @@ from tui.model.status import SourceState, SourceStatus
 from tui.sources.kubernetes.errors import Forbidden, KubeError, Unauthorized
 
 SOURCE = "kubernetes"
+SETTLED_FAILURES = 3  # a first list that failed so often counts as an outcome: a command must not wait for ever
 REPEAT_SECONDS = 10.0  # a live status is told again when it is so much older than what is known
 
 
@@ -21,6 +22,7 @@ class Outcome:
     good_at: float | None = None
     is_unauthorized: bool = False
     is_watching: bool = False
+    failures: int = 0  # in a row, while it was never good
 
 
 class Board:
@@ -93,8 +95,11 @@ class Board:
             else:
                 self._kinds[kind][scope] = replace(known, is_watching=False)
 
-    def bad(self, kind: str, scope: str, error: KubeError) -> None:
-        """Reading the kind failed: denied, or stale when it had been good, or failed."""
+    def bad(self, kind: str, scope: str, error: KubeError, is_final: bool = False) -> None:
+        """Reading the kind failed: denied, or stale when it had been good, or failed.
+
+        ``is_final``: it will not be tried again soon.
+        """
         with self._lock:
             known = self._kinds.setdefault(kind, {}).get(scope)
             good_at = known.good_at if known else None
@@ -102,8 +107,9 @@ class Board:
                 state = SourceState.DENIED
             else:
                 state = SourceState.STALE if good_at is not None else SourceState.FAILED
-            is_unauthorized = isinstance(error, Unauthorized)
-            self._kinds[kind][scope] = Outcome(state, str(error), good_at, is_unauthorized)
+            failures = SETTLED_FAILURES if is_final else 1 + (known.failures if known else 0)
+            refused = isinstance(error, Unauthorized)
+            self._kinds[kind][scope] = Outcome(state, str(error), good_at, refused, failures=failures)
             self._tell()
 
     def absent(self, kind: str, detail: str) -> None:
@@ -142,7 +148,7 @@ class Board:
     def _overall(self, outcomes: dict[str, Outcome]) -> SourceStatus | None:
         if self._trouble is not None:
             return self._trouble_status(self._trouble)
-        if not self._kinds or len(outcomes) < len(self._kinds):
+        if not self._kinds or len(outcomes) < len(self._kinds) or not all(map(_is_settled, outcomes.values())):
             return None
         present = [o for o in outcomes.values() if o.state is not SourceState.ABSENT]
         refused = next((o for o in present if o.is_unauthorized), None)
@@ -176,7 +182,13 @@ def _combined(scopes: dict[str, Outcome | None], note: str) -> Outcome | None:
         "; ".join(details),
         min(good) if good else None,
         any(outcome.is_unauthorized for outcome in known),
+        failures=max(outcome.failures for outcome in known),
     )
+
+
+def _is_settled(outcome: Outcome) -> bool:
+    """False while a first list that failed is likely to come through at the next attempt."""
+    return outcome.state is not SourceState.FAILED or outcome.failures >= SETTLED_FAILURES
 
 
 def _denied_note(outcomes: dict[str, Outcome]) -> str:

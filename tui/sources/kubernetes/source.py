@@ -204,7 +204,7 @@ class KubernetesSource:
         base = self._served.paths.get(kind.name)
         trouble = self._served.troubles.get(kind.name)
         if base is None and trouble is not None:
-            self._board.bad(kind.name, "", trouble)
+            self._board.bad(kind.name, "", trouble, is_final=True)
         elif base is None:
             self._board.absent(kind.name, f"{kind.group or 'the API'} does not serve {kind.plural} here")
         else:

@@ -1,0 +1,305 @@
+"""Faults of server and rights: what is denied or broken is said in one line, and the rest goes on."""
+
+import socket
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from config.settings import KubernetesSettings
+from tests.sources_kubernetes.conftest import FAST, RecordingSink, Start
+from tests.sources_kubernetes.fault_api import FaultApi, Reply, forbidden, node, pod, status_reply, write_kubeconfig
+from tui.model.changes import Listed
+from tui.model.clock import SystemClock
+from tui.model.ids import ObjectKey
+from tui.model.pod import Pod
+from tui.sources.kubernetes.client import KubeClient
+from tui.sources.kubernetes.source import KubernetesSource
+
+PODS, NODES = "/api/v1/pods", "/api/v1/nodes"
+
+
+def one_line(text: str) -> bool:
+    return bool(text) and "\n" not in text and "Traceback" not in text and "secret-token" not in text
+
+
+def test_server_that_refuses_is_failed_at_once_and_live_once_it_is_there(start: Start, api: FaultApi) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    write_kubeconfig(start.kubeconfig, f"http://127.0.0.1:{port}")
+    sink = start()
+    status = sink.wait_state("kubernetes", "failed", timeout=1.0)
+    assert f"127.0.0.1:{port}" in status.detail
+    assert "refuses the connection" in status.detail
+    assert one_line(status.detail)
+    assert status.last_good_at is None
+    assert not [change for change in sink.changes if isinstance(change, Listed)]
+
+
+def test_server_that_never_answers_is_failed_and_stops_at_once(start: Start, api: FaultApi) -> None:
+    def hang(query: object) -> None:
+        api.hang.wait(10)
+
+    api.spoil["/version"] = hang
+    sink = start(timeout_seconds=0.1)
+    status = sink.wait_state("kubernetes", "failed")
+    assert "did not answer in time" in status.detail
+    assert one_line(status.detail)
+
+
+def test_stop_ends_a_request_that_hangs(start: Start, api: FaultApi) -> None:
+    asked = threading.Event()
+
+    def hang(query: object) -> None:
+        asked.set()
+        api.hang.wait(10)
+
+    api.spoil[PODS] = hang
+    start(timeout_seconds=30.0)
+    assert asked.wait(5)
+    start.sources[0].stop()
+    assert not [t for t in threading.enumerate() if t.name.startswith("kubernetes-pods")]
+
+
+def test_web_page_instead_of_an_api(start: Start, api: FaultApi) -> None:
+    api.spoil["/version"] = lambda query: Reply(200, b"<html>Sign in</html>", "text/html")
+    status = start().wait_state("kubernetes", "failed")
+    assert "web page" in status.detail
+    assert one_line(status.detail)
+
+
+def test_list_that_is_cut_off_or_no_json(start: Start, api: FaultApi) -> None:
+    answers = [Reply(200, b'{"metadata":{"resourceVersion":"5"},"items":[{"metad'), Reply(200, b"oops", "text/plain")]
+    api.spoil[PODS] = lambda query: answers.pop() if answers else None
+    sink = start()
+    sink.wait_state("kubernetes/pods", "failed")
+    sink.wait_state("kubernetes/pods", "live")
+    assert sink.names("pods") == {"a", "b"}
+
+
+def test_wrong_token_is_denied_and_names_no_secret(start: Start, api: FaultApi) -> None:
+    api.authorize = lambda token: False
+    status = start().wait_state("kubernetes", "denied")
+    assert "401" in status.detail
+    assert one_line(status.detail)
+
+
+def test_token_that_expires_in_the_middle_of_a_watch_is_read_again(start: Start, api: FaultApi) -> None:
+    sink = start()
+    sink.wait_state("kubernetes", "live")
+    watch = api.next_watch(PODS)
+    api.authorize = lambda token: token == "Bearer fresh"
+    write_kubeconfig(start.kubeconfig, api.url, user={"token": "fresh"})
+    watch.end()
+    again = api.next_watch(PODS)
+    again.send("ADDED", pod("c", version=150))
+    sink.wait(lambda s: "c" in s.names("pods"))
+    assert sink.statuses["kubernetes"].state == "live"
+    assert again.query["resourceVersion"] == "100"
+
+
+def test_401_in_the_middle_of_a_watch_is_denied_then_live_again_without_a_new_list(start: Start, api: FaultApi) -> None:
+    sink = start()
+    sink.wait_state("kubernetes", "live")
+    watch = api.next_watch(PODS)
+    api.authorize = lambda token: False
+    watch.end()
+    denied = sink.wait_state("kubernetes", "denied")
+    assert denied.last_good_at is not None
+    assert sink.names("pods") == {"a", "b"}  # what was known is kept
+    api.authorize = lambda token: True
+    api.next_watch(PODS).send("ADDED", pod("c", version=150))
+    sink.wait(lambda s: "c" in s.names("pods"))
+    sink.wait_state("kubernetes", "live")
+    assert len([query for query in api.asked(PODS) if "watch" not in query]) == 1
+
+
+def test_server_that_goes_away_is_stale_and_keeps_what_was_known(start: Start, api: FaultApi) -> None:
+    sink = start(timing=replace(FAST, probe=0.05))
+    sink.wait_state("kubernetes", "live")
+    api.spoil["/version"] = lambda query: status_reply(503, "ServiceUnavailable", "etcd is away")
+    status = sink.wait_state("kubernetes", "stale")
+    assert "etcd is away" in status.detail
+    assert sink.names("pods") == {"a", "b"}
+    first = api.next_watch(PODS)
+    api.spoil.clear()
+    sink.wait_state("kubernetes", "live")
+    assert api.next_watch(PODS).query["resourceVersion"] == first.query["resourceVersion"]  # reconnected, not relisted
+
+
+def test_overloaded_server_is_asked_again(start: Start, api: FaultApi) -> None:
+    answers = [status_reply(429, "TooManyRequests", "slow down")] * 2
+    api.spoil[PODS] = lambda query: answers.pop() if answers else None
+    sink = start()
+    sink.wait_state("kubernetes", "live")
+    assert sink.names("pods") == {"a", "b"}  # the overall status waited for the list to come through
+
+
+def test_list_that_keeps_failing_does_not_hold_up_the_overall_status(start: Start, api: FaultApi) -> None:
+    api.spoil[PODS] = lambda query: status_reply(500, "InternalError", "etcdserver: request timed out")
+    sink = start()
+    sink.wait_state("kubernetes", "live")
+    assert sink.statuses["kubernetes/pods"].state == "failed"
+    assert "request timed out" in sink.statuses["kubernetes/pods"].detail
+
+
+def test_kinds_that_are_not_served_are_absent(start: Start, api: FaultApi) -> None:
+    sink = start("nodes", "pods", "inferenceworkloads.run.ai", "queues.scheduling.run.ai")
+    sink.wait_state("kubernetes", "live")
+    assert sink.statuses["kubernetes/inferenceworkloads.run.ai"].state == "absent"
+    assert sink.statuses["kubernetes/queues.scheduling.run.ai"].state == "absent"
+
+
+def test_kind_in_another_version_than_the_preferred_is_found(start: Start, api: FaultApi) -> None:
+    api.groups["run.ai"] = {"v2": {"projects": False}, "v2alpha1": {"inferenceworkloads": True}}
+    api.objects["/apis/run.ai/v2/projects"] = [{"metadata": {"name": "team-a"}, "spec": {}}]
+    api.objects["/apis/run.ai/v2alpha1/inferenceworkloads"] = []
+    sink = start("projects.run.ai", "inferenceworkloads.run.ai")
+    sink.wait_state("kubernetes", "live")
+    assert sink.names("projects.run.ai") == {"team-a"}
+    assert ("API group run.ai", "v2, v2alpha1") in start.sources[0].facts
+    assert start.sources[0].version == "v1.36.2"
+
+
+def test_group_whose_server_is_down_does_not_hold_up_the_others(start: Start, api: FaultApi) -> None:
+    api.groups["run.ai"] = {"v2": {"projects": False}}
+    api.spoil["/apis/run.ai/v2"] = lambda query: status_reply(503, "ServiceUnavailable", "no endpoints")
+    sink = start("nodes", "projects.run.ai")
+    sink.wait_state("kubernetes", "live")
+    assert sink.statuses["kubernetes/projects.run.ai"].state == "failed"
+    assert "no endpoints" in sink.statuses["kubernetes/projects.run.ai"].detail
+
+
+def test_only_pods_allowed(start: Start, api: FaultApi) -> None:
+    api.spoil[NODES] = lambda query: forbidden("nodes")
+    sink = start()
+    overall = sink.wait_state("kubernetes", "live")
+    status = sink.statuses["kubernetes/nodes"]
+    assert status.state == "denied"
+    assert "list nodes at the cluster scope" in status.detail
+    assert "denied: nodes" in overall.detail
+    assert "nodes" not in sink.items  # denied is never read as none there
+
+
+def test_right_that_is_given_later_is_used(start: Start, api: FaultApi) -> None:
+    api.spoil[NODES] = lambda query: forbidden("nodes")
+    sink = start()
+    sink.wait_state("kubernetes/nodes", "denied")
+    api.spoil.clear()
+    start.sources[0].refresh()
+    sink.wait_state("kubernetes/nodes", "live")
+    assert sink.names("nodes") == {"node001"}
+
+
+def test_one_namespace_from_settings(start: Start, api: FaultApi) -> None:
+    _allow_only(api, "runai-team-a")
+    sink = start(namespaces=("runai-team-a",))
+    sink.wait_state("kubernetes", "live")
+    _assert_only_team_a(sink)
+
+
+def test_one_namespace_from_the_context(start: Start, api: FaultApi) -> None:
+    _allow_only(api, "runai-team-a")
+    api.spoil["/api/v1/namespaces"] = lambda query: forbidden("namespaces")
+    api.spoil["/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"] = lambda query: Reply(404, b"", "text/plain")
+    write_kubeconfig(start.kubeconfig, api.url, namespace="runai-team-a")
+    sink = start()
+    sink.wait_state("kubernetes/pods", "live")
+    _assert_only_team_a(sink)
+
+
+def test_namespaces_that_may_be_listed_are_asked_what_is_allowed(start: Start, api: FaultApi) -> None:
+    _allow_only(api, "runai-team-a")
+    api.objects["/api/v1/namespaces"] = [{"metadata": {"name": name}} for name in ("kube-system", "runai-team-a")]
+    reviews = iter([[], [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods"]}]])
+    api.spoil["/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"] = lambda query: Reply(
+        201, {"status": {"incomplete": False, "resourceRules": next(reviews)}}
+    )
+    sink = start("pods")
+    sink.wait_state("kubernetes", "live")
+    _assert_only_team_a(sink)
+    assert not api.asked("/api/v1/namespaces/kube-system/pods")
+
+
+def test_denied_everywhere_says_which_right_is_missing(start: Start, api: FaultApi) -> None:
+    for path, name in ((PODS, "pods"), (NODES, "nodes"), ("/api/v1/namespaces", "namespaces")):
+        api.spoil[path] = lambda query, name=name: forbidden(name)  # type: ignore[misc]
+    api.spoil["/api/v1/namespaces/default/pods"] = lambda query: forbidden("pods", namespace="default")
+    sink = start()
+    status = sink.wait_state("kubernetes", "denied")
+    assert one_line(status.detail)
+    assert "list " in sink.statuses["kubernetes/pods"].detail
+    assert sink.statuses["kubernetes/pods"].state == "denied"
+
+
+def test_clock_skew_never_makes_an_age_negative(start: Start, api: FaultApi) -> None:
+    """The server's clock runs a year ahead: times are taken as they are said, and statuses keep our own clock."""
+    ahead = pod("ahead")
+    ahead["metadata"]["creationTimestamp"] = "2037-01-01T00:00:00Z"
+    api.objects[PODS] = [ahead]
+    sink = start()
+    status = sink.wait_state("kubernetes", "live")
+    now = SystemClock().now()
+    assert status.last_good_at is not None
+    assert abs(now - status.last_good_at) < 60
+    found = sink.items["pods"][ObjectKey("runai-team-a", "ahead")]
+    assert isinstance(found, Pod)
+    assert found.created_at == 2114380800.0
+
+
+def test_no_kubeconfig_is_failed_until_there_is_one(api: FaultApi, tmp_path: Path) -> None:
+    path = tmp_path / "later"
+    source = KubernetesSource(
+        KubernetesSettings(kubeconfig=path), SystemClock(), lambda: KubeClient(path), FAST, kinds=_two_kinds()
+    )
+    sink = RecordingSink()
+    source.start(sink)
+    try:
+        status = sink.wait_state("kubernetes", "failed")
+        assert str(path) in status.detail
+        assert one_line(status.detail)
+        write_kubeconfig(path, api.url)
+        sink.wait_state("kubernetes", "live")
+    finally:
+        source.stop()
+
+
+def test_events_are_bounded_to_the_newest(start: Start, api: FaultApi) -> None:
+    api.objects["/api/v1/events"] = [_event(number) for number in range(2600)]
+    sink = start("events")
+    sink.wait_state("kubernetes", "live")
+    assert len(sink.items["events"]) == 2000
+    assert "e0599" not in sink.names("events")
+    assert {"e0600", "e2599"} <= sink.names("events")
+    api.next_watch("/api/v1/events").send("ADDED", _event(2600))
+    sink.wait(lambda s: "e2600" in s.names("events") and "e0600" not in s.names("events"))
+    assert len(sink.items["events"]) == 2000
+
+
+def _event(number: int) -> dict[str, object]:
+    at = f"2026-11-24T{number // 3600:02d}:{number // 60 % 60:02d}:{number % 60:02d}Z"
+    metadata = {"name": f"e{number:04d}", "namespace": "default", "resourceVersion": str(number)}
+    return {"metadata": metadata, "lastTimestamp": at, "reason": "Scheduled", "involvedObject": {"name": "a"}}
+
+
+def _two_kinds():  # type: ignore[no-untyped-def]
+    from tui.sources.kinds.registry import all_kinds
+
+    return all_kinds()[:2]
+
+
+def _allow_only(api: FaultApi, namespace: str) -> None:
+    api.objects[f"/api/v1/namespaces/{namespace}/pods"] = [pod("mine", namespace)]
+    api.objects[NODES] = [node("node001")]
+    api.spoil[PODS] = lambda query: forbidden("pods")
+    for other in ("default", "kube-system"):
+        api.spoil[f"/api/v1/namespaces/{other}/pods"] = lambda query: forbidden("pods", namespace="other")
+
+
+def _assert_only_team_a(sink: RecordingSink) -> None:
+    assert sink.names("pods") == {"mine"}
+    status = sink.statuses["kubernetes/pods"]
+    assert status.state == "live"
+    assert "only of" in status.detail
+    assert "list pods at the cluster scope" in status.detail
+    assert [c.namespace for c in sink.changes if isinstance(c, Listed) and c.kind == "pods"] == ["runai-team-a"]
