@@ -10,6 +10,7 @@ from widgets.rows import Column
 
 NAME = "name"
 GUTTER = 1
+MARGIN = 1  # between the last figure and the scroll bar
 _FIGURE = 5  # " 71%" and the place of the "!"
 _SPARKLESS = 30  # cells a GPU below which spark and memory bar don't fit
 _SPARK = 11
@@ -17,9 +18,9 @@ _METER = 7
 _BAR_MOST = 24
 
 POOL = Column("pool", "POOL", 9, sort_letter="p")
-GIVEN = Column("given", "GIVEN", 8, "right", "g")
+GIVEN = Column("given", "GIVEN", 7, "right", "g")
 UTILIZATION = Column("utilization", "UTIL", 6, "right", "u")
-MEMORY = Column("memory", "MEM", 6, "right", "m")
+MEMORY = Column("memory", "MEM", 5, "right", "m")
 TEMPERATURE = Column("temperature", "TEMP", 6, "right", "t")
 POWER = Column("power", "POWER", 8, "right", "w")
 
@@ -80,7 +81,7 @@ def fit_map(width: int, gpus: int, name: int) -> MapLayout:
     name_width = min(name, max(8, width // 5)) + 3  # the state's glyph and a space on both sides
     count = max(1, gpus)
     for columns, least in _CHOICES:
-        room = width - GUTTER - name_width - sum(column.width for column in columns)
+        room = width - GUTTER - MARGIN - name_width - sum(column.width for column in columns)
         if room // count - _FIGURE >= least or not least:
             break
     each = max(1, room // count)

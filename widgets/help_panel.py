@@ -20,7 +20,7 @@ class HelpPanel(Painted, ScrollView, can_focus=True):
     """Sections flow from column to column; a section is never torn apart."""
 
     DEFAULT_CSS = """
-    HelpPanel { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
+    HelpPanel { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
     """
 
     def __init__(self, sections: tuple[HelpSection, ...] = (), **options: Unpack[WidgetOptions]) -> None:

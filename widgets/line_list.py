@@ -70,6 +70,7 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
     LineList {
         height: 1fr;
         overflow-x: hidden;
+        overflow-y: auto;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
     }
@@ -133,6 +134,7 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
         self._header: Strip | None = None
         self._shown: dict[int, Strip] = {}  # what was last painted, by line of the view
         self._tight: dict[int, tuple[Strip, TightStrip]] = {}
+        self._width = 0
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
@@ -288,6 +290,7 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
         width = self.scrollable_size.width
         if width <= 0:
             return
+        self._width = width
         size = Size(width, self._starts[-1] + HEADER)
         if self.drawing.fit(self._rows, width) or size != self.virtual_size:
             self._forget()
@@ -318,7 +321,7 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
             return self._header
         line = round(self.scroll_y) + y - HEADER
         if line >= self._starts[-1]:
-            return Strip.blank(self.size.width, self.paint.base)
+            return Strip.blank(self._width, self.paint.base)
         index = bisect_right(self._starts, line) - 1
         return self._strips(index)[line - self._starts[index]]
 
@@ -329,9 +332,9 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
         if cached is not None and cached[1] == gutter and (cached[0] is row or cached[0] == row):
             return cached[2]
         paint = self.cursor_paint if index == self._cursor else self.paint
-        width = self.size.width
         strips = [
-            Strip(segments).adjust_cell_length(width, paint.base) for segments in self.drawing.row(row, paint, gutter)
+            Strip(segments).adjust_cell_length(self._width, paint.base)
+            for segments in self.drawing.row(row, paint, gutter)
         ]
         self._drawn[row.key] = (row, gutter, strips)
         return strips
@@ -356,7 +359,7 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
         for y in range(self.scrollable_size.height) if lines is None else lines:
             was, now = self._shown.get(y), self._line(y)
             if was is None:
-                self.refresh(Region(0, y, self.size.width, 1))
+                self.refresh(Region(0, y, self._width, 1))
             elif was is not now:
                 differing.append((y, was, now))
         if len(differing) > _MANY:

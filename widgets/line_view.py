@@ -28,7 +28,7 @@ class LineView(Painted, ScrollView, can_focus=True):
     """Shows lines. ``search`` finds a regular expression (or, if it is none, the text itself), ``n``/``N`` go on."""
 
     DEFAULT_CSS = """
-    LineView { height: 1fr; scrollbar-size: 1 1; }
+    LineView { height: 1fr; overflow: auto auto; scrollbar-size: 1 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,7 +97,7 @@ class LineView(Painted, ScrollView, can_focus=True):
             self.virtual_size = Size(view, self._starts[-1])
         else:
             self._width = max((cell_len(line) for line in self._lines), default=0)
-            self.virtual_size = Size(max(view, self._width), len(self._lines))
+            self.virtual_size = Size(self._width, len(self._lines))
 
     def action_wrap(self) -> None:
         line = self._line_at(round(self.scroll_y))

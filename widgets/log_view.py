@@ -106,4 +106,4 @@ class LogView(LineView):
             self.measure()
             return
         self._width = max(self._width, *(cell_len(line) for line in new))
-        self.virtual_size = Size(max(self.scrollable_size.width, self._width), len(self._lines))
+        self.virtual_size = Size(self._width, len(self._lines))

@@ -105,7 +105,7 @@ class MapDrawing:
             if layout.gpu > layout.bar:
                 pen.add("!" if cell.alert else " ", alert if cell.alert else paint.base)
             return
-        pen.add(fit(cell.utilization_text, layout.figure - 1, "right"), alert if cell.alert else plain)
+        pen.add(cell.utilization_text.rjust(layout.figure - 1), alert if cell.alert else plain)
         pen.add("!" if cell.alert else " ", alert if cell.alert else plain)
         if layout.spark:
             pen.add(spark_text(cell.spark, layout.spark - 1) + " ", paint.tones[Tone.DIM])

@@ -47,7 +47,10 @@ class Paint:
 
 
 class Painted(Widget):
-    """A widget that draws its own lines by tone. Subclasses ask ``self.paint`` and ``self.cursor_paint``."""
+    """A widget that draws its own lines by tone. Subclasses ask ``self.paint`` and ``self.cursor_paint``.
+
+    Textual follows one base class for default styles: where this comes first, a second one's have to be said again.
+    """
 
     COMPONENT_CLASSES = {f"paint--{tone.value}" for tone in Tone} | {"paint--cursor", "paint--fault", "paint--found"}
 

@@ -30,7 +30,7 @@ class TableDrawing:
         if width == self._width:
             return False
         self._width = width
-        self._placed = place_columns(self.columns, width - 1)
+        self._placed = place_columns(self.columns, width - 2)  # the gutter, and a cell before the scroll bar
         return True
 
     def holds(self, row: Row) -> bool:

@@ -4,6 +4,7 @@ Textual's own strip sets every colour anew and resets after each run, some forty
 runs that is most of what goes over an SSH connection. It changes nothing that can be seen.
 """
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -36,6 +37,9 @@ class TightStrip(Strip):
 
     def crop(self, start: int, end: int | None = None) -> Strip:
         return tight(super().crop(start, end))
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        return [tight(strip) for strip in super().divide(cuts)]
 
     def _render_changes(self, system: ColorSystem) -> str:
         now: Style | None = None
