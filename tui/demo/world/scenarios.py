@@ -99,6 +99,15 @@ def _scale_step(replicas: int) -> Callable[["World"], None]:
     return act
 
 
+def _lose_a_pod(world: "World") -> None:
+    """One served pod dies; its ReplicaSet makes another."""
+    now = world.context.clock.now()
+    served = [pod for pod in world.context.inventory.bound() if pod.ready and pod.ask.gpus and pod.owner]
+    if served:
+        chosen = served[int(world.context.names.number("loses a pod", int(now)) * len(served))]
+        world.context.api.delete(api.POD, *chosen.key)
+
+
 def _prometheus(available: bool) -> Callable[["World"], None]:
     return lambda world: world.script.prometheus_available(available)
 
@@ -112,7 +121,13 @@ SCENARIOS: dict[str, Scenario] = {
     for scenario in (
         Scenario("calm", "everything placed and ready; the load drifts", _calm),
         Scenario(
-            "busy", "near full; the autoscaler follows the load", _busy, given_fraction=0.97, swing=0.6, autoscales=True
+            "busy",
+            "near full; the autoscaler follows the load, and pods fail",
+            _busy,
+            given_fraction=0.97,
+            swing=0.6,
+            autoscales=True,
+            script=(Act(1200.0, _lose_a_pod, repeats=True),),
         ),
         Scenario("fragmented", "much is free in fractions, no whole GPU", _fragmented, given_fraction=1.0),
         Scenario("pending", "one workload for each cause of waiting", _pending, stage=stage_pending),

@@ -1,0 +1,163 @@
+"""The embedded cluster put together: one simulated world behind a Kubernetes API, a Prometheus, a Run:ai API and NIMs.
+
+All of it listens on loopback ports that the system chooses, and lives in one event loop until it is told to stop.
+"""
+
+import asyncio
+import contextlib
+import gc
+import json
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tui.demo.kube.resources import cluster_resources
+from tui.demo.kube.server import KubeServer
+from tui.demo.objects import ObjectStore
+from tui.demo.prom.server import PromServer
+from tui.demo.prom.sources import Sources
+from tui.demo.runai.server import RunaiServer
+from tui.demo.world.clock import WorldClock
+from tui.demo.world.logs import WorldLogs
+from tui.demo.world.scenarios import SCENARIOS
+from tui.demo.world.seed import Size
+from tui.demo.world.world import World, WorldOptions
+from tui.model.clock import SystemClock
+
+DEFAULT_SPEED = 10.0
+_PROMETHEUS_SERVICES = ("kube-prometheus-stack-prometheus", "prometheus-operated")
+
+
+@dataclass(frozen=True, slots=True)
+class LabOptions:
+    """``gpus`` is a node's; ``pods`` bounds all pods (``None``: as many as the scenario makes); ``directory`` is where
+    the folder with kubeconfig and secret is made (``None``: the system's place for temporary files).
+    """
+
+    nodes: int = 16
+    gpus: int = 4
+    pods: int | None = None
+    seed: int = 1
+    scenario: str = "calm"
+    speed: float = DEFAULT_SPEED
+    directory: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabInfo:
+    """Where everything is. ``planted`` maps ``namespace/name`` to the first cause code."""
+
+    kubeconfig: Path
+    prometheus: str
+    runai_url: str
+    runai_client_id: str
+    runai_client_secret_file: Path
+    nims: dict[str, str] = field(default_factory=dict)
+    planted: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """One line."""
+        return json.dumps(
+            {
+                "kubeconfig": str(self.kubeconfig),
+                "prometheus": self.prometheus,
+                "runai": {
+                    "url": self.runai_url,
+                    "client_id": self.runai_client_id,
+                    "client_secret_file": str(self.runai_client_secret_file),
+                },
+                "nims": self.nims,
+                "planted": self.planted,
+            }
+        )
+
+
+async def run_lab(options: LabOptions, ready: Callable[[LabInfo], None], stop: asyncio.Event) -> None:
+    """Serves until ``stop`` is set; calls ``ready`` once, when everything answers."""
+    with tempfile.TemporaryDirectory(prefix="nimdeck-lab-", dir=options.directory) as folder:
+        async with lab(options, Path(folder)) as (info, world):
+            ready(info)
+            await world.run(stop)
+
+
+@contextlib.asynccontextmanager
+async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo, World]]:
+    """The lab with its servers running; its files lie in ``folder``. The caller runs the world."""
+    clock = WorldClock(SystemClock())
+    store = ObjectStore(cluster_resources(), clock.now)
+    async with contextlib.AsyncExitStack() as stack:
+        world = _seeded(store, clock, options)
+        stack.callback(store.close)
+        stack.callback(world.close)
+        prometheus = PromServer(Sources(store, world.telemetry, clock.now))
+        await prometheus.start()
+        stack.push_async_callback(prometheus.stop)
+        _let_script_switch(world, prometheus, stack)
+        kubeconfig = await _kubernetes(store, world, options, prometheus, folder, stack)
+        runai, secret_file = await _runai(store, world, clock, folder, stack)
+        nims: dict[str, str] = {}
+        yield (
+            LabInfo(kubeconfig, prometheus.url, runai.url, runai.client_id, secret_file, nims, world.planted),
+            world,
+        )
+
+
+def _seeded(store: ObjectStore, clock: WorldClock, options: LabOptions) -> World:
+    """Seeding makes only what stays: the garbage collector would walk it all again and again."""
+    size = Size(options.nodes, options.gpus, options.pods)
+    gc.disable()
+    try:
+        return World(store, clock, SCENARIOS[options.scenario], WorldOptions(size, options.seed, options.speed))
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+async def _kubernetes(
+    store: ObjectStore,
+    world: World,
+    options: LabOptions,
+    prometheus: PromServer,
+    folder: Path,
+    stack: contextlib.AsyncExitStack,
+) -> Path:
+    """The API server, with Prometheus behind its service proxy; returns the kubeconfig."""
+    server = KubeServer(store, log_source=WorldLogs(world.context.names, options.speed))
+    await server.start()
+    stack.push_async_callback(server.stop)
+    for service in _PROMETHEUS_SERVICES:
+        for port in ("http-web", 9090):
+            server.add_proxy_backend("monitoring", service, port, prometheus.url)
+    path = folder / "kubeconfig"
+    server.write_kubeconfig(path)
+    return path
+
+
+async def _runai(
+    store: ObjectStore, world: World, clock: WorldClock, folder: Path, stack: contextlib.AsyncExitStack
+) -> tuple[RunaiServer, Path]:
+    """The control plane, and the file that its application's secret is in."""
+    server = RunaiServer(store, world.telemetry, clock.now)
+    await server.start()
+    stack.push_async_callback(server.stop)
+    path = folder / "runai-client-secret"
+    path.touch(mode=0o600)
+    path.write_text(server.client_secret + "\n")
+    return server, path
+
+
+def _let_script_switch(world: World, prometheus: PromServer, stack: contextlib.AsyncExitStack) -> None:
+    """Gives the scenario's script its hand on Prometheus."""
+    running: set[asyncio.Task[None]] = set()
+
+    def available(on: bool) -> None:
+        task = asyncio.create_task(prometheus.outage(not on))
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    async def settle() -> None:
+        await asyncio.gather(*running, return_exceptions=True)
+
+    world.script.prometheus_available = available
+    stack.push_async_callback(settle)
