@@ -69,6 +69,8 @@ class Transport:
     def request(self, method: str, url: str, **options: Any) -> Answer:
         """One answer of status 200; anything else raises PrometheusError."""
         options["timeout"] = self._timeout
+        options.setdefault("verify", self.verify)  # said outright, or REQUESTS_CA_BUNDLE would replace our CA file
+        options.setdefault("cert", self.cert)
         try:
             with closing(self._session.request(method, url, stream=True, **options)) as response:
                 self._note_clock(response.headers.get("Date"))
