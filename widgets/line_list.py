@@ -227,7 +227,7 @@ class LineList(Painted, ScrollView, Generic[RowT], can_focus=True):
         wanted = first if first < top else last - view if last > top + view else top
         if view <= 0 or wanted == top:
             return False
-        self.scroll_to(y=wanted, animate=False, immediate=True)
+        self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
         return True
 
     def action_move(self, step: int) -> None:

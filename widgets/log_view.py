@@ -57,7 +57,7 @@ class LogView(LineView):
             self._drop(surplus)
         self._grow(new)
         if self._follow:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
         self.refresh()
 
     def clear(self) -> None:
@@ -69,7 +69,7 @@ class LogView(LineView):
     def on_resize(self) -> None:
         super().on_resize()
         if self._follow:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
 
     def action_follow(self) -> None:
         self._set_follow(not self._follow)
@@ -87,7 +87,7 @@ class LogView(LineView):
 
     def _set_follow(self, on: bool) -> None:
         if on:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
         if on != self._follow:
             self._follow = on
             self.post_message(self.Following(self, on))
