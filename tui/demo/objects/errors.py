@@ -7,7 +7,7 @@ from tui.demo.objects.resource import Json, Resource
 
 
 class ApiError(Exception):
-    """A refusal: HTTP ``code``, machine-readable ``reason``, human ``message``, optional ``details`` and list metadata."""
+    """A refusal: HTTP ``code``, machine-readable ``reason``, human ``message``, perhaps ``details``, ``metadata``."""
 
     def __init__(
         self, code: int, reason: str, message: str, details: Json | None = None, metadata: Json | None = None

@@ -38,8 +38,8 @@ class ObjectStore:
     """All objects of the cluster.
 
     ``now`` gives Unix time in seconds. ``history`` is the number of changes a kind that a watch can resume over.
-    Owned objects are collected ``collect_after_seconds`` after their owner; a pod on a node takes ``stop_after_seconds``
-    to stop once it is deleted gracefully. Without a running event loop both happen at once.
+    Owned objects are collected ``collect_after_seconds`` after their owner; a pod on a node takes
+    ``stop_after_seconds`` to stop once it is deleted gracefully. Without a running event loop both happen at once.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class ObjectStore:
         if res.has_generation:
             metadata["generation"] = given.get("generation", 1)
         metadata["creationTimestamp"] = given.get("creationTimestamp") or self.timestamp()
-        metadata = {**given, **metadata}
+        metadata = {**metadata, **given, **metadata}
         whole = self._normal(res, {**obj, "metadata": metadata})
         if dry_run:
             del metadata["resourceVersion"]
