@@ -1,11 +1,13 @@
 """The one table of actions: names, keys and help. Keys, palette, ``:`` line, help screen and footer all read it.
 
-It holds no handlers: ``tui.app`` and ``tui.screens`` answer an action ``a.b`` with a method ``do_a_b``.
-Keys that tmux or a terminal eats (ctrl+a b s q h j m i z) are not used; destructive ones are upper case.
+It holds no handlers: ``tui.app`` and ``tui.screens`` answer an action ``a.b`` with a method ``do_a_b``. The keys
+themselves are data, in ``config/keys.toml``, so that a user's key map can replace them.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from config.keymap import default_keys
 
 
 class Scope(StrEnum):
@@ -20,72 +22,76 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``keys`` are Textual key names. ``footer`` is the short word in the key bar; ``""`` keeps it out.
+    """``footer`` is the short word in the key bar; ``""`` keeps it out.
 
     ``command`` is what the ``:`` line takes (aliases after the first); ``mutates`` marks what changes the cluster.
     """
 
     id: str
     title: str
-    keys: tuple[str, ...]
     help: str
     scope: Scope = Scope.EVERYWHERE
     footer: str = ""
     command: tuple[str, ...] = ()
     mutates: bool = False
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its keys in Textual's names, as shipped."""
+        return default_keys()[self.id]
+
 
 ACTIONS: tuple[Action, ...] = (
-    Action("screen.nodes", "Nodes", ("1",), "GPU slices on every node", footer="nodes", command=("nodes", "no")),
-    Action("screen.workloads", "Workloads", ("2",), "Inference and other GPU workloads", footer="workloads",
+    Action("screen.nodes", "Nodes", "GPU slices on every node", footer="nodes", command=("nodes", "no")),
+    Action("screen.workloads", "Workloads", "Inference and other GPU workloads", footer="workloads",
            command=("workloads", "wl")),
-    Action("screen.events", "Events", ("9",), "Events of the cluster, and what nimdeck found out about it",
+    Action("screen.events", "Events", "Events of the cluster, and what nimdeck found out about it",
            footer="events", command=("events", "ev")),
-    Action("app.command", "Command line", ("colon",), "Type a command: a screen, an action, a name", footer=""),
-    Action("app.help", "Help", ("question_mark",), "All keys of this screen", footer="help", command=("help",)),
-    Action("app.back", "Back", ("escape",), "Leave the filter, the detail or the pause"),
-    Action("app.last", "Last screen", ("minus",), "Back to the screen before this one", command=("last",)),
-    Action("app.palette", "Palette", ("ctrl+p",), "Find any action, node or workload by a few letters"),
-    Action("app.refresh", "Refresh", ("r",), "Ask every source for fresh figures now", command=("refresh",)),
-    Action("app.pause", "Pause", ("p",), "Hold the picture still; data keeps arriving", command=("pause",)),
-    Action("app.faster", "Faster", ("greater_than_sign",), "Refresh more often", command=("faster",)),
-    Action("app.slower", "Slower", ("less_than_sign",), "Refresh less often", command=("slower",)),
-    Action("app.theme", "Theme", ("T",), "Next theme: dark, light, 16 colours, mono, colour-blind safe",
+    Action("app.command", "Command line", "Type a command: a screen, an action, a name", footer=""),
+    Action("app.help", "Help", "All keys of this screen", footer="help", command=("help",)),
+    Action("app.back", "Back", "Leave the filter, the detail or the pause"),
+    Action("app.last", "Last screen", "Back to the screen before this one", command=("last",)),
+    Action("app.palette", "Palette", "Find any action, node or workload by a few letters"),
+    Action("app.refresh", "Refresh", "Ask every source for fresh figures now", command=("refresh",)),
+    Action("app.pause", "Pause", "Hold the picture still; data keeps arriving", command=("pause",)),
+    Action("app.faster", "Faster", "Refresh more often", command=("faster",)),
+    Action("app.slower", "Slower", "Refresh less often", command=("slower",)),
+    Action("app.theme", "Theme", "Next theme: dark, light, 16 colours, mono, colour-blind safe",
            command=("theme",)),
-    Action("app.context", "Context", ("K",), "Switch to another cluster of the kubeconfig", command=("context", "ctx")),
-    Action("app.presenter", "Presenter", ("P",), "Large figures for the big screen, cycling through the screens",
+    Action("app.context", "Context", "Switch to another cluster of the kubeconfig", command=("context", "ctx")),
+    Action("app.presenter", "Presenter", "Large figures for the big screen, cycling through the screens",
            command=("presenter",)),
-    Action("app.record", "Record", ("R",), "Start or stop recording what is seen to a file", command=("record",)),
-    Action("app.screenshot", "Screenshot", ("f12",), "Save this screen as an SVG picture", command=("screenshot",)),
-    Action("app.quit", "Quit", ("q",), "Leave nimdeck", footer="quit", command=("quit", "q")),
-    Action("list.filter", "Filter", ("slash",), "Words, regex, !inverse, util>50; esc clears", Scope.LIST, "filter"),
-    Action("list.sort", "Sort", ("s",), "Then a column's letter; again turns it around, upper case adds a key",
+    Action("app.record", "Record", "Start or stop recording what is seen to a file", command=("record",)),
+    Action("app.screenshot", "Screenshot", "Save this screen as an SVG picture", command=("screenshot",)),
+    Action("app.quit", "Quit", "Leave nimdeck", footer="quit", command=("quit", "q")),
+    Action("list.filter", "Filter", "Words, regex, !inverse, util>50; esc clears", Scope.LIST, "filter"),
+    Action("list.sort", "Sort", "Then a column's letter; again turns it around, upper case adds a key",
            Scope.LIST, "sort"),
-    Action("list.open", "Open", ("enter",), "Look inside", Scope.LIST, "open"),
-    Action("list.mark", "Mark", ("space",), "Mark or unmark the row", Scope.LIST),
-    Action("list.export", "Export", ("e",), "Write the rows to CSV and JSON files", Scope.LIST, command=("export",)),
-    Action("list.copy", "Copy", ("c",), "Copy the row (or the marked ones) to your clipboard, over SSH too",
+    Action("list.open", "Open", "Look inside", Scope.LIST, "open"),
+    Action("list.mark", "Mark", "Mark or unmark the row", Scope.LIST),
+    Action("list.export", "Export", "Write the rows to CSV and JSON files", Scope.LIST, command=("export",)),
+    Action("list.copy", "Copy", "Copy the row (or the marked ones) to your clipboard, over SSH too",
            Scope.LIST, command=("copy",)),
-    Action("list.describe", "Describe", ("d",), "Everything known about it, on one page", Scope.LIST),
-    Action("list.yaml", "YAML", ("y",), "Its object as Kubernetes has it", Scope.LIST, "yaml"),
-    Action("list.logs", "Logs", ("l",), "Logs of its pods", Scope.LIST, "logs"),
-    Action("list.events", "Events of it", ("v",), "Events that name it", Scope.LIST),
-    Action("detail.next", "Next part", ("tab",), "Next part of the page", Scope.DETAIL, "next part"),
-    Action("detail.previous", "Previous part", ("shift+tab",), "Part before", Scope.DETAIL),
-    Action("detail.copy", "Copy", ("c",), "Copy what is shown to your clipboard, over SSH too", Scope.DETAIL),
-    Action("detail.yaml", "YAML", ("y",), "The object as Kubernetes has it", Scope.DETAIL, "yaml"),
-    Action("detail.logs", "Logs", ("l",), "Logs of the pods", Scope.DETAIL, "logs"),
-    Action("detail.search", "Search", ("slash",), "Find words on the page; n and N go on", Scope.DETAIL, "search"),
-    Action("log.follow", "Follow", ("f",), "Keep to the newest line, or stay", Scope.LOG, "follow"),
-    Action("log.wrap", "Wrap", ("w",), "Wrap long lines, or cut them", Scope.LOG, "wrap"),
-    Action("log.container", "Container", ("o",), "Next container", Scope.LOG, "container"),
-    Action("log.pod", "Pod", ("O",), "Next pod of the workload, or all of them", Scope.LOG),
-    Action("log.previous", "Before the crash", ("B",), "Logs of the container before its last restart", Scope.LOG),
-    Action("replay.back", "Step back", ("left_square_bracket",), "One frame back", Scope.REPLAY, "back"),
-    Action("replay.on", "Step on", ("right_square_bracket",), "One frame on", Scope.REPLAY, "on"),
-    Action("replay.back_minute", "Minute back", ("left_curly_bracket",), "One minute back", Scope.REPLAY),
-    Action("replay.on_minute", "Minute on", ("right_curly_bracket",), "One minute on", Scope.REPLAY),
-    Action("replay.seek", "Go to", ("G",), "Go to a time of the recording, say 12:04:31 or +5m", Scope.REPLAY,
+    Action("list.describe", "Describe", "Everything known about it, on one page", Scope.LIST),
+    Action("list.yaml", "YAML", "Its object as Kubernetes has it", Scope.LIST, "yaml"),
+    Action("list.logs", "Logs", "Logs of its pods", Scope.LIST, "logs"),
+    Action("list.events", "Events of it", "Events that name it", Scope.LIST),
+    Action("detail.next", "Next part", "Next part of the page", Scope.DETAIL, "next part"),
+    Action("detail.previous", "Previous part", "Part before", Scope.DETAIL),
+    Action("detail.copy", "Copy", "Copy what is shown to your clipboard, over SSH too", Scope.DETAIL),
+    Action("detail.yaml", "YAML", "The object as Kubernetes has it", Scope.DETAIL, "yaml"),
+    Action("detail.logs", "Logs", "Logs of the pods", Scope.DETAIL, "logs"),
+    Action("detail.search", "Search", "Find words on the page; n and N go on", Scope.DETAIL, "search"),
+    Action("log.follow", "Follow", "Keep to the newest line, or stay", Scope.LOG, "follow"),
+    Action("log.wrap", "Wrap", "Wrap long lines, or cut them", Scope.LOG, "wrap"),
+    Action("log.container", "Container", "Next container", Scope.LOG, "container"),
+    Action("log.pod", "Pod", "Next pod of the workload, or all of them", Scope.LOG),
+    Action("log.previous", "Before the crash", "Logs of the container before its last restart", Scope.LOG),
+    Action("replay.back", "Step back", "One frame back", Scope.REPLAY, "back"),
+    Action("replay.on", "Step on", "One frame on", Scope.REPLAY, "on"),
+    Action("replay.back_minute", "Minute back", "One minute back", Scope.REPLAY),
+    Action("replay.on_minute", "Minute on", "One minute on", Scope.REPLAY),
+    Action("replay.seek", "Go to", "Go to a time of the recording, say 12:04:31 or +5m", Scope.REPLAY,
            command=("seek",)),
 )  # fmt: skip
 

@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from tui.present.filter import FilterError, Subject, parse_filter
 
-ROW = Subject(
-    "node003 default llama-8b-half", {"util": 71.0, "given": 2.5, "pool": "default", "ready": True, "mem": None}
-)
+FIELDS = {"util": 71.0, "given": 2.5, "pool": "default", "ready": True, "mem": None}
+ROW = Subject(lambda: "node003 default llama-8b-half", FIELDS.get)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from tui.model.snapshot import Snapshot
 from tui.model.status import SourceState, SourceStatus
 from tui.present import format as fmt
 from tui.present.filter import FieldValue, Subject
+from tui.present.workload_facts import date, describe
 from widgets.rows import Cell, Column, Row, Tone
 
 COLUMNS = (
@@ -107,3 +108,17 @@ def _source_row(status: SourceStatus, now: float) -> Row:
             Cell(status.detail),
         ),
     )
+
+
+def event_page(event: Event) -> str:
+    """The whole event on a page, its message unwrapped and unshortened."""
+    facts = [
+        ("Severity", event.severity),
+        ("Reason", event.reason),
+        ("Object", f"{event.object_kind} {event.object}"),
+        ("First seen", date(event.first_at)),
+        ("Last seen", date(event.at)),
+        ("Count", str(event.count)),
+        ("From", event.source or fmt.UNKNOWN),
+    ]
+    return describe(f"Event {event.key}", facts, [("Message", event.message.splitlines())])

@@ -32,9 +32,11 @@ class LetterBook:
         self._taken: dict[int, WorkloadKey] = {}
         self._next_free = 0
 
-    def update(self, alive: Iterable[WorkloadKey]) -> None:
-        """Forget the workloads that have gone and sign the new ones."""
+    def update(self, alive: Iterable[WorkloadKey]) -> bool:
+        """Forget the workloads that have gone and sign the new ones; True if any sign changed."""
         living = dict.fromkeys(alive)
+        if living.keys() == self._signs.keys():
+            return False
         for number, key in list(self._taken.items()):
             if key not in living:
                 del self._taken[number]
@@ -43,6 +45,7 @@ class LetterBook:
         for key in living:
             if key not in self._signs:
                 self._give(key)
+        return True
 
     def sign(self, key: WorkloadKey | None) -> Sign:
         """The sign of a workload; ``?`` for a slice whose workload is not known."""

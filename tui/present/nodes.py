@@ -16,14 +16,16 @@ STALE_AFTER_SECONDS = 90.0  # a DCGM exporter is scraped every 15 to 30 s: three
 _OVER = 1.0 + 1e-6
 _HOT_CELSIUS = 85.0
 
+# What ``s`` offers. Where and how wide they are drawn is the map's affair (``widgets/gpu_layout.py``).
 COLUMNS = (
     Column("name", "NODE", 8, sort_letter="n"),
-    Column("pool", "POOL", 8, sort_letter="p", priority=3),
+    Column("pool", "POOL", 8, sort_letter="p"),
     Column("given", "GIVEN", 8, "right", sort_letter="g"),
-    Column("util", "UTIL", 5, "right", sort_letter="u"),
-    Column("mem", "MEM", 5, "right", sort_letter="m", priority=2),
-    Column("temp", "TEMP", 5, "right", sort_letter="t", priority=4),
-    Column("power", "POWER", 7, "right", sort_letter="w", priority=5),
+    Column("free", "FREE", 8, "right", sort_letter="f"),
+    Column("utilization", "UTIL", 5, "right", sort_letter="u"),
+    Column("memory", "MEM", 5, "right", sort_letter="m"),
+    Column("temperature", "TEMP", 5, "right", sort_letter="t"),
+    Column("power", "POWER", 7, "right", sort_letter="w"),
 )
 
 FIELDS = frozenset(
@@ -101,15 +103,15 @@ def _text(node: Node) -> str:
 def field(node: Node, name: str) -> FieldValue:
     """A node's value for sorting and comparing; ``None`` where it is not known."""
     match name:
-        case "util":
+        case "util" | "utilization":
             return _percent(value_of(node.utilization_fraction))
-        case "mem":
+        case "mem" | "memory":
             return _percent(memory_fraction(node))
         case "given":
             return node.gpu_allocated
         case "free":
             return node.gpu_free
-        case "temp":
+        case "temp" | "temperature":
             return hottest(node)
         case "power":
             return total_power(node)

@@ -3,18 +3,7 @@
 import threading
 
 from tui.model.snapshot import Snapshot, SnapshotDiff
-
-
-def merged(first: SnapshotDiff, second: SnapshotDiff) -> SnapshotDiff:
-    """Both changes in one."""
-    return SnapshotDiff(
-        nodes=first.nodes | second.nodes,
-        workloads=first.workloads | second.workloads,
-        pods=first.pods | second.pods,
-        projects=first.projects or second.projects,
-        events=first.events or second.events,
-        sources=first.sources or second.sources,
-    )
+from tui.store.source import merge
 
 
 class Mailbox:
@@ -30,7 +19,7 @@ class Mailbox:
         with self._lock:
             was_empty = self._snapshot is None
             self._snapshot = snapshot
-            self._diff = merged(self._diff, diff)
+            self._diff = merge(self._diff, diff)
         return was_empty
 
     def take(self) -> tuple[Snapshot, SnapshotDiff] | None:

@@ -1,0 +1,171 @@
+"""The app: it wires settings, session, screens and actions together, and holds no logic of its own."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import work
+from textual.message import Message
+from textual.screen import Screen
+
+from config.errors import SettingsError
+from config.settings import Settings
+from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.screens import commands, options
+from tui.screens.base import DeckScreen
+from tui.screens.deck import DeckApp
+from tui.screens.events import EventsScreen
+from tui.screens.help_screen import HelpScreen
+from tui.screens.nodes import NodesScreen
+from tui.screens.palette import ActionProvider, NameProvider
+from tui.screens.themes import textual_themes
+from tui.screens.workloads import WorkloadsScreen
+from tui.session import Feed, Session
+
+SCREENS: dict[str, type[DeckScreen]] = {"nodes": NodesScreen, "workloads": WorkloadsScreen, "events": EventsScreen}
+Opener = Callable[[], Feed]
+
+
+class Arrived(Message):
+    """Something new lies in the mailbox. Many of them are as good as one."""
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Arrived)
+
+
+class NimdeckApp(options.Options, DeckApp):
+    """nimdeck on one cluster, or on a recording of one."""
+
+    TITLE = "nimdeck"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar = {ActionProvider, NameProvider}
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(SCREENS)
+        "nodes": NodesScreen,
+        "workloads": WorkloadsScreen,
+        "events": EventsScreen,
+    }
+    CSS = """
+    #trouble { dock: top; height: 1; width: 1fr; background: $warning-muted; color: $text-warning; display: none; }
+    ToastRack { margin-bottom: 1; }
+    """
+
+    def __init__(self, open_feed: Opener, settings: Settings, title: str = "") -> None:
+        super().__init__(settings)
+        self._open_feed = open_feed
+        self._last_mode = "nodes"
+        self.opening = f"starting {title}" if title else self.opening
+        for theme in textual_themes():
+            self.register_theme(theme)
+        self.apply_settings(settings)
+
+    def on_mount(self) -> None:
+        screen = self.settings.screen.startup_screen
+        self.switch_mode(screen if screen in self.MODES else "nodes")
+        # Everything that is slow to import or to answer comes after the first picture.
+        self.call_after_refresh(self.connect)
+
+    @work(thread=True, exclusive=True, group="connect", exit_on_error=False)
+    def connect(self) -> None:
+        """Open the feed on a thread: it may wait for an embedded cluster, or import the Kubernetes client."""
+        try:
+            feed = self._open_feed()
+        except (SettingsError, OSError, ValueError) as error:
+            self.call_from_thread(self._failed, str(error))
+            return
+        if self._exit:
+            feed.stop()
+            return
+        self.call_from_thread(self._connected, feed)
+
+    def _failed(self, reason: str) -> None:
+        self.failure = reason
+        self.deck_screen.redraw()
+
+    def _connected(self, feed: Feed) -> None:
+        self.feed, self.settings, self.failure = feed, feed.settings, ""
+        self.apply_settings(feed.settings)
+        feed.set_interval(self.refresh_seconds)
+        feed.on_change(self._published)
+        feed.start()
+        self.deck_screen.redraw()
+
+    def _published(self, snapshot: Snapshot, diff: SnapshotDiff) -> None:
+        """On the store's thread."""
+        if self.mailbox.put(snapshot, diff):
+            self.post_message(Arrived())
+        self.keep(snapshot, diff)
+
+    def on_arrived(self) -> None:
+        if isinstance(self.screen, DeckScreen):
+            self.screen.arrived()
+
+    def leave_feed(self) -> None:
+        """Stop watching; the picture goes with it."""
+        if self.feed is not None:
+            self.stop_recording()
+            self.feed.stop()
+            self.feed = None
+            self.mailbox.take()
+
+    def reopen(self, open_feed: Opener) -> None:
+        """Leave this cluster and go to another."""
+        self.leave_feed()
+        self._open_feed = open_feed
+        self.deck_screen.redraw()
+        self.connect()
+
+    def on_unmount(self) -> None:
+        self.leave_feed()
+
+    # -- doors to the one table of actions -------------------------------------------------------------------------
+
+    async def run_command(self, text: str) -> str:
+        return await commands.run_command(self, text)
+
+    def complete(self, prompt: str, text: str) -> Sequence[str]:
+        return commands.completions(self.snapshot, text) if prompt == ":" else ()
+
+    def go(self, mode: str) -> None:
+        """Show another of the main screens; again on the same one leaves its details."""
+        if mode == self.current_mode:
+            while not isinstance(self.screen, SCREENS[mode]) and len(self.screen_stack) > 1:
+                self.pop_screen()
+            return
+        self._last_mode = self.current_mode
+        self.switch_mode(mode)
+
+    def do_screen_nodes(self) -> None:
+        self.go("nodes")
+
+    def do_screen_workloads(self) -> None:
+        self.go("workloads")
+
+    def do_screen_events(self) -> None:
+        self.go("events")
+
+    def do_app_last(self) -> None:
+        self.go(self._last_mode)
+
+    def do_app_help(self) -> None:
+        screen = self.deck_screen
+        self.push_screen(HelpScreen(f"{screen.title_text()}: keys", screen.help_sections()))
+
+    def do_app_palette(self) -> None:
+        self.action_command_palette()
+
+    def do_app_quit(self) -> None:
+        self.exit(0)
+
+
+def run_app(settings_source: Callable[[], Settings], settings: Settings, title: str = "") -> int:
+    """Run the app; its exit code. ``settings_source`` may wait: it is called on a thread after the first picture,
+    which is drawn as ``settings`` say."""
+    return NimdeckApp(lambda: Session(settings_source()), settings, title).run() or 0
+
+
+def run_replay(path: Path, settings: Settings) -> int:
+    """Play a recording in the app; its exit code."""
+    from tui.replay_feed import ReplayFeed
+
+    return NimdeckApp(lambda: ReplayFeed(path, settings), settings, path.name).run() or 0

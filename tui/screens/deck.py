@@ -1,0 +1,131 @@
+"""What a screen may ask of the app: the cluster it watches, the time, the workloads' letters, one way to do things.
+
+``tui.app`` derives the app from it and only wires; screens know this class and nothing above them.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import App
+
+from tui.actions import BY_ID, Scope
+from tui.model.snapshot import ClusterInfo, Snapshot
+from tui.present.letters import LetterBook
+from tui.screens.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from config.settings import Settings
+    from tui.session import Feed
+
+SLICE_COLOURS = 16
+RATES_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class DeckApp(App[int]):
+    """The state that all screens share. It draws nothing."""
+
+    def __init__(self, settings: "Settings") -> None:
+        super().__init__()
+        self.feed: Feed | None = None
+        self.settings = settings
+        self.mailbox = Mailbox()
+        self.letters = LetterBook(SLICE_COLOURS)
+        self.refresh_seconds = 1.0
+        self.opening = "looking for the cluster"  # what is being waited for before there is a feed
+        self.failure = ""  # why there is no feed, with the mend
+        self.recording = ""  # the file being written
+        self.presenting = False
+        self._empty = Snapshot(0.0, 0, ClusterInfo())
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is true now; empty before the first answer."""
+        return self._empty if self.feed is None else self.feed.store.snapshot
+
+    @property
+    def project(self) -> str | None:
+        """The project that everything is narrowed to, if one is set."""
+        return self.settings.project
+
+    def now(self) -> float:
+        """The time of the picture in Unix seconds: the clock's, or the frozen picture's own."""
+        return self.wall_seconds() if self.feed is None else self.feed.now()
+
+    def wall_seconds(self) -> float:
+        """This machine's time, for what has to do with the screen and not with the cluster."""
+        return time.time()
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Words that must be seen in the header."""
+        feed = self.feed
+        said = {
+            "PAUSED": feed is not None and feed.player is None and feed.store.paused,
+            "READ-ONLY": self.settings.read_only,
+            "REC": bool(self.recording),
+            "PRESENTER": self.presenting,
+        }
+        flags = [word for word, on in said.items() if on]
+        return tuple(flags if feed is None or feed.player is None else [feed.player.label(), *flags])
+
+    def scopes_of(self, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
+        """``scopes`` and, in a recording, those of the player."""
+        replaying = self.feed is not None and self.feed.player is not None
+        return (*scopes, Scope.REPLAY) if replaying else scopes
+
+    def keys_of(self, action_id: str) -> tuple[str, ...]:
+        """The keys that start an action, the user's own where the settings name some."""
+        own = self.settings.keys
+        if action_id in own:
+            return tuple(key.strip() for key in own[action_id].split(",") if key.strip())
+        return BY_ID[action_id].keys
+
+    async def perform(self, action_id: str, *arguments: str) -> str:
+        """Do an action: the screen on top answers first, then the app. The result is what is wrong, or ``""``."""
+        method = "do_" + action_id.replace(".", "_")
+        for target in (self.screen, self):
+            handler = getattr(target, method, None)
+            if handler is None:
+                continue
+            try:
+                result = handler(*arguments)
+            except TypeError:
+                if not arguments:
+                    raise
+                return f"{BY_ID[action_id].title} takes no {' '.join(arguments)!r}"
+            said = await result if isawaitable(result) else result
+            return said if isinstance(said, str) else ""
+        problem = f"{BY_ID[action_id].title}: not on this screen"
+        self.notify(problem, severity="warning", timeout=3)
+        return problem
+
+    # -- what the app adds -----------------------------------------------------------------------------------------
+
+    async def run_command(self, text: str) -> str:
+        """Do what the ``:`` line says; the result is what is wrong with it, or ``""``."""
+        raise NotImplementedError
+
+    def complete(self, prompt: str, text: str) -> Sequence[str]:
+        """What could stand where ``text`` was begun."""
+        raise NotImplementedError
+
+    def toggle_pause(self) -> None:
+        """Hold the picture still, or let it go on."""
+        raise NotImplementedError
+
+    def go(self, mode: str) -> None:
+        """Show another of the main screens."""
+        raise NotImplementedError
+
+    def reopen(self, open_feed: Callable[[], "Feed"]) -> None:
+        """Leave this cluster and go to another."""
+        raise NotImplementedError
+
+
+def deck_of(screen: "Screen[Any]") -> DeckApp:
+    """The app as screens know it."""
+    return cast(DeckApp, screen.app)

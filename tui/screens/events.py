@@ -1,0 +1,108 @@
+"""Events of the cluster, and the diagnostics: how each source stands and what was found out about this cluster."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from textual import on
+from textual.widget import Widget
+
+from tui.model.event import Event
+from tui.model.ids import ObjectKey
+from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.present import events as present
+from tui.present.filter import FieldValue, Subject
+from tui.present.header import panel_state
+from tui.screens.inspect import open_text
+from tui.screens.list_screen import ListScreen
+from widgets.line_list import LineList
+from widgets.rows import PanelState, Row, Tab
+from widgets.state_panel import StatePanel
+from widgets.table import LiveTable
+from widgets.tabs import SectionTabs
+
+
+class EventsScreen(ListScreen[Event]):
+    """Screen 9."""
+
+    NAME = "Events"
+    KIND = "events"
+    COLUMNS = present.COLUMNS
+    FIELDS = present.FIELDS
+
+    def body(self) -> Iterable[Widget]:
+        yield SectionTabs()
+        yield StatePanel(LiveTable(present.COLUMNS, id="events"))
+        yield LiveTable(present.FACT_COLUMNS, id="facts")
+
+    def on_mount(self) -> None:
+        tabs = self.query_one(SectionTabs)
+        tabs.can_focus = False
+        tabs.set_tabs((Tab("events", "Events"), Tab("facts", "Diagnostics")))
+        self.query_one("#facts").display = False
+        super().on_mount()
+
+    @property
+    def table(self) -> LineList[Row]:
+        return self.query_one("#events", LiveTable)
+
+    def state(self, snapshot: Snapshot) -> PanelState:
+        needs = ("kubernetes/events",) if "kubernetes/events" in snapshot.sources else ("kubernetes",)
+        return panel_state(
+            snapshot, self.deck.now(), needs=needs, rows=len(snapshot.events), empty="no events in the last hour"
+        )
+
+    def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
+        if diff is None or diff.events:
+            super().draw(snapshot, diff)
+        self.query_one("#facts", LiveTable).set_rows(present.fact_rows(snapshot, self.deck.now()))
+
+    def items(self, snapshot: Snapshot) -> Iterable[Event]:
+        return snapshot.events
+
+    def key_of(self, item: Event) -> str:
+        return str(item.key)
+
+    def value(self, item: Event, column: str) -> FieldValue:
+        return present.field(item, column, self.deck.now())
+
+    def subject(self, item: Event) -> Subject:
+        return present.subject(item, self.deck.now())
+
+    def rows(self, items: Sequence[Event], diff: SnapshotDiff | None) -> list[Row]:
+        now = self.deck.now()
+        return [present.event_row(event, now) for event in items]
+
+    def narrowed(self, snapshot: Snapshot, items: Sequence[Event]) -> Snapshot:
+        return replace(snapshot, events=tuple(items))
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def do_detail_next(self) -> None:
+        self.query_one(SectionTabs).action_step(1)
+
+    do_detail_previous = do_detail_next
+
+    @on(SectionTabs.Switched)
+    def _switched(self, event: SectionTabs.Switched) -> None:
+        facts = event.key == "facts"
+        self.query_one(StatePanel).display = not facts
+        table = self.query_one("#facts", LiveTable)
+        table.display = facts
+        (table if facts else self.table).focus()
+
+    def do_list_open(self) -> None:
+        if event := self.current():
+            open_text(self, f"event {event.key.name}", present.event_page(event))
+
+    do_list_describe = do_list_open
+
+    def do_list_yaml(self) -> None:
+        if event := self.current():
+            from tui.screens.inspect import open_yaml
+
+            open_yaml(self, "events", event.key.namespace, event.key.name)
+
+
+def events_of(snapshot: Snapshot, names: frozenset[ObjectKey]) -> list[Event]:
+    """Events that name one of ``names``, newest first."""
+    return [event for event in snapshot.events if event.object in names]

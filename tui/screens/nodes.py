@@ -1,0 +1,108 @@
+"""Nodes: a line a server, each GPU drawn as its slices; the cluster's totals above, the letters' meaning below."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from textual.widget import Widget
+
+from tui.model.node import Node
+from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.present import nodes as present
+from tui.present.cluster_bar import cluster_bar, legend
+from tui.present.filter import FieldValue, Subject
+from tui.present.header import panel_state
+from tui.screens.inspect import describe_node, open_yaml
+from tui.screens.list_screen import ListScreen
+from tui.screens.node_screen import NodeScreen
+from widgets.gpu_map import GpuMap
+from widgets.legend import Legend
+from widgets.rows import NodeRow, PanelState, SortKey
+from widgets.slice_bar import SliceBar
+from widgets.state_panel import StatePanel
+
+_SPARKS_FROM_COLUMNS = 180
+
+
+class NodesScreen(ListScreen[Node]):
+    """Screen 1."""
+
+    NAME = "Nodes"
+    KIND = "nodes"
+    COLUMNS = present.COLUMNS
+    FIELDS = present.FIELDS
+    SORT = (SortKey("name"),)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[str, NodeRow] = {}
+
+    def body(self) -> Iterable[Widget]:
+        yield SliceBar()
+        yield StatePanel(GpuMap())
+        yield Legend()
+
+    def state(self, snapshot: Snapshot) -> PanelState:
+        return panel_state(
+            snapshot,
+            self.deck.now(),
+            needs=("kubernetes", "prometheus"),
+            rows=len(snapshot.nodes),
+            empty="the cluster has no nodes that we may see",
+        )
+
+    def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
+        super().draw(snapshot, diff)
+        self.query_one(SliceBar).set_view(cluster_bar(snapshot.nodes.values()))
+        lines = 1 if self.size.height < 30 else 2
+        self.query_one(Legend).set_items(legend(snapshot.nodes.values(), self.deck.letters), lines)
+
+    # -- rows ------------------------------------------------------------------------------------------------------
+
+    def items(self, snapshot: Snapshot) -> Iterable[Node]:
+        return snapshot.nodes.values()
+
+    def key_of(self, item: Node) -> str:
+        return item.name
+
+    def value(self, item: Node, column: str) -> FieldValue:
+        return present.field(item, column)
+
+    def subject(self, item: Node) -> Subject:
+        return present.subject(item)
+
+    def rows(self, items: Sequence[Node], diff: SnapshotDiff | None) -> list[NodeRow]:
+        if diff is None:
+            self._rows.clear()
+        else:
+            for name in diff.nodes:
+                self._rows.pop(name, None)
+        rows = self._rows
+        return [rows.get(node.name) or rows.setdefault(node.name, self._row(node)) for node in items]
+
+    def _row(self, node: Node) -> NodeRow:
+        sparks = None
+        feed = self.deck.feed
+        if feed is not None and self.size.width >= _SPARKS_FROM_COLUMNS:
+            history = feed.store.history
+            sparks = {
+                gpu.id: tuple(value for _, value in history.gpu(gpu.id, "gpu_utilization_fraction"))
+                for gpu in node.gpus
+            }
+        return present.node_row(node, self.deck.letters, self.deck.now(), sparks=sparks)
+
+    def narrowed(self, snapshot: Snapshot, items: Sequence[Node]) -> Snapshot:
+        return replace(snapshot, nodes={node.name: node for node in items})
+
+    # -- what can be done with a node ------------------------------------------------------------------------------
+
+    def do_list_open(self) -> None:
+        if node := self.current():
+            self.app.push_screen(NodeScreen(node.name))
+
+    def do_list_describe(self) -> None:
+        if node := self.current():
+            describe_node(self, node)
+
+    def do_list_yaml(self) -> None:
+        if node := self.current():
+            open_yaml(self, "nodes", "", node.name)

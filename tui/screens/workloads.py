@@ -1,0 +1,79 @@
+"""Workloads: a row each, inference first or whatever holds GPUs; trouble in words under the row."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from textual.widget import Widget
+
+from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.model.workload import Workload
+from tui.present import workloads as present
+from tui.present.filter import FieldValue, Subject
+from tui.present.header import panel_state
+from tui.screens.inspect import describe_workload, open_logs, open_workload_yaml
+from tui.screens.list_screen import ListScreen
+from tui.screens.workload_screen import WorkloadScreen
+from widgets.rows import PanelState, Row, SortKey
+from widgets.state_panel import StatePanel
+from widgets.table import LiveTable
+
+
+class WorkloadsScreen(ListScreen[Workload]):
+    """Screen 2."""
+
+    NAME = "Workloads"
+    KIND = "workloads"
+    COLUMNS = present.COLUMNS
+    FIELDS = present.FIELDS
+    SORT = (SortKey("name"),)
+
+    def body(self) -> Iterable[Widget]:
+        yield StatePanel(LiveTable(present.COLUMNS))
+
+    def state(self, snapshot: Snapshot) -> PanelState:
+        return panel_state(
+            snapshot,
+            self.deck.now(),
+            needs=("kubernetes",),
+            rows=len(snapshot.workloads),
+            empty="no workload holds or asks for a GPU",
+        )
+
+    def items(self, snapshot: Snapshot) -> Iterable[Workload]:
+        project = self.deck.project
+        return (w for w in snapshot.workloads.values() if project is None or w.project == project)
+
+    def key_of(self, item: Workload) -> str:
+        return present.row_key(item)
+
+    def value(self, item: Workload, column: str) -> FieldValue:
+        return present.field(item, column, self.deck.now())
+
+    def subject(self, item: Workload) -> Subject:
+        return present.subject(item, self.deck.now())
+
+    def rows(self, items: Sequence[Workload], diff: SnapshotDiff | None) -> list[Row]:
+        """All anew: the ages in them move, and the widget paints only what differs."""
+        letters, now = self.deck.letters, self.deck.now()
+        return [present.workload_row(item, letters, now) for item in items]
+
+    def narrowed(self, snapshot: Snapshot, items: Sequence[Workload]) -> Snapshot:
+        return replace(snapshot, workloads={workload.key: workload for workload in items})
+
+    # -- what can be done with a workload --------------------------------------------------------------------------
+
+    def do_list_open(self) -> None:
+        if workload := self.current():
+            self.app.push_screen(WorkloadScreen(workload.key))
+
+    def do_list_describe(self) -> None:
+        if workload := self.current():
+            describe_workload(self, workload)
+
+    def do_list_yaml(self) -> None:
+        if workload := self.current():
+            open_workload_yaml(self, workload)
+
+    def do_list_logs(self) -> None:
+        if workload := self.current():
+            open_logs(self, workload.key.name, workload.pods)

@@ -1,0 +1,177 @@
+"""The one place that builds sources from settings: a cluster being watched, for the app and for every command."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from config.settings import Settings
+from tui.model.clock import Clock, SystemClock
+from tui.model.ids import GpuId
+from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
+from tui.sources.base import Source
+from tui.sources.kubernetes import KubernetesSource
+from tui.sources.prometheus import Endpoint, PrometheusError, PrometheusSource, discover_prometheus
+from tui.sources.runai import RunaiSource
+from tui.store import SnapshotSource, Store
+
+Listener = Callable[[Snapshot, SnapshotDiff], None]
+Curve = Mapping[str, list[tuple[float, float]]]
+
+_CONNECT_SECONDS = 5.0  # how long Prometheus' discovery waits for the API that it asks
+
+
+class Player(Protocol):
+    """What a recording offers beyond a live cluster."""
+
+    def label(self) -> str:
+        """What the header says: where in the recording this is, and how fast it goes."""
+
+    def step(self, frames: int) -> None: ...
+
+    def skip(self, seconds: float) -> None: ...
+
+    def seek(self, text: str) -> str:
+        """Go to ``12:04:31``, ``+5m`` or ``-30s``; the result is what is wrong with the text, or ``""``."""
+
+    def set_speed(self, faster: bool) -> str:
+        """One step faster or slower; what to tell the user."""
+
+
+class Feed(Protocol):
+    """What screens watch: a live cluster, or a recording of one."""
+
+    settings: Settings
+    kubernetes: KubernetesSource | None
+    player: Player | None
+
+    @property
+    def store(self) -> SnapshotSource: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def on_change(self, listener: Listener) -> Callable[[], None]: ...
+
+    def refresh(self) -> None: ...
+
+    def set_interval(self, seconds: float) -> None: ...
+
+    def now(self) -> float: ...
+
+    def curve(self, metric: str, start: float, end: float, step: float, node: str) -> Curve | None: ...
+
+    def backfill(self, metric: str, series: Mapping[GpuId, Iterable[tuple[float, float]]]) -> None: ...
+
+
+class Session:
+    """The sources and the store of one cluster: a ``Feed``. Threads live from ``start`` to ``stop``; nothing here
+    blocks but ``wait_first``, ``curve`` and, for a moment, ``stop``."""
+
+    player: Player | None = None
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.kubernetes: KubernetesSource | None = None
+        self.prometheus: PrometheusSource | None = None
+        self._store = Store(self.clock, ClusterInfo(name=settings.profile))
+        self._sources: list[Source] = []
+        self._listeners: list[Listener] = []
+        self._build()
+
+    @property
+    def store(self) -> Store:
+        return self._store
+
+    def start(self) -> None:
+        """Start the store's thread and every source's."""
+        self._store.start(self._published)
+        for source in self._sources:
+            source.start(self._store)
+
+    def stop(self) -> None:
+        """End all threads; safe to call twice. Sources are told together, so that the slowest bounds the time."""
+        stoppers = [threading.Thread(target=source.stop, daemon=True) for source in self._sources]
+        for stopper in stoppers:
+            stopper.start()
+        for stopper in stoppers:
+            stopper.join(timeout=2.0)
+        self._store.stop()
+
+    def on_change(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` on the store's thread for each new snapshot; the result takes it back."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def wait_first(self, timeout_seconds: float) -> Snapshot:
+        """Wait until every source had its first outcome, good or bad, or the time is over."""
+        names = {source.name for source in self._sources}
+        self._store.wait(lambda snapshot: names <= snapshot.sources.keys(), timeout_seconds)
+        return self._store.snapshot
+
+    def refresh(self) -> None:
+        """Ask every source for fresh figures now."""
+        for source in self._sources:
+            source.refresh()
+
+    def set_interval(self, seconds: float) -> None:
+        """How often Prometheus is asked; Kubernetes is watched and needs no rate."""
+        if self.prometheus is not None:
+            self.prometheus.set_interval(seconds)
+
+    def now(self) -> float:
+        """The time of the picture: while it is held still, its own."""
+        return self._store.snapshot.at if self._store.paused else self.clock.now()
+
+    def curve(self, metric: str, start: float, end: float, step: float, node: str) -> Curve | None:
+        """A range query for one node's GPUs, by index as text; ``None`` where Prometheus can't say. Blocks."""
+        if self.prometheus is None:
+            return None
+        try:
+            return self.prometheus.range(metric, start, end, step, node=node)
+        except PrometheusError:
+            return None  # the source's own status says what is wrong with Prometheus
+
+    def backfill(self, metric: str, series: Mapping[GpuId, Iterable[tuple[float, float]]]) -> None:
+        """Put past samples of GPUs into the history."""
+        self._store.history.backfill(metric, series)
+
+    def _published(self, snapshot: Snapshot, diff: SnapshotDiff) -> None:
+        if diff.sources:
+            self._note_cluster(snapshot)
+        for listener in tuple(self._listeners):
+            listener(snapshot, diff)
+
+    def _note_cluster(self, snapshot: Snapshot) -> None:
+        """Keep what the sources found out about the cluster in the snapshot, for the diagnostics."""
+        kubernetes, prometheus = self.kubernetes, self.prometheus
+        runai = snapshot.sources.get("runai")
+        info = ClusterInfo(
+            name=self.settings.profile if self.settings.profile != "default" else "",
+            context=kubernetes.client.context if kubernetes and kubernetes.wait_connected(0) else "",
+            kubernetes_version=kubernetes.version if kubernetes else None,
+            runai_version=runai.detail if runai is not None and runai.state == "live" else None,
+            facts=(*(kubernetes.facts if kubernetes else ()), *(prometheus.facts if prometheus else ())),
+        )
+        if info != snapshot.cluster:
+            self._store.set_cluster(info)
+
+    def _build(self) -> None:
+        settings = self.settings
+        if settings.kubernetes.enabled:
+            self.kubernetes = KubernetesSource(settings.kubernetes, self.clock)
+            self._sources.append(self.kubernetes)
+        if settings.prometheus.enabled:
+            discover = self._discover if self.kubernetes is not None else None
+            self.prometheus = PrometheusSource(settings.prometheus, self.clock, discover)
+            self._sources.append(self.prometheus)
+        if settings.runai.url and settings.runai.client_id:
+            self._sources.append(RunaiSource(settings.runai, self.clock))
+
+    def _discover(self) -> Endpoint | None:
+        """Look for a Prometheus among the cluster's Services; called on the Prometheus source's own thread."""
+        kubernetes = self.kubernetes
+        if kubernetes is None or not kubernetes.wait_connected(_CONNECT_SECONDS):
+            return None
+        return discover_prometheus(kubernetes.client)
