@@ -1,7 +1,9 @@
 """What is true now: changes from every source joined into immutable snapshots, with history, record and replay."""
 
 from tui.store.history import History
+from tui.store.record import Recorder, RecordError
+from tui.store.replay import Replay
 from tui.store.source import SnapshotSource
 from tui.store.store import Store
 
-__all__ = ["History", "SnapshotSource", "Store"]
+__all__ = ["History", "RecordError", "Recorder", "Replay", "SnapshotSource", "Store"]

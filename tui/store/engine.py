@@ -9,6 +9,7 @@ from tui.model.event import Event
 from tui.model.ids import ObjectKey, WorkloadKey
 from tui.model.metrics import GpuIdentities, MetricColumn
 from tui.model.node import Node
+from tui.model.runai import RunaiWorkload
 from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
 from tui.model.status import SourceStatus
 from tui.model.workload import Workload
@@ -20,6 +21,8 @@ from tui.store.notes import ages_with_time
 from tui.store.parts import NodeFacts
 from tui.store.projects import join_projects
 from tui.store.tables import Marks, Tables
+from tui.store.told import enrich, told_key, told_row
+from tui.store.totals import add_totals
 from tui.store.usage import Holders, holders_of, measure_workload
 from tui.store.workloads import WorkloadFacts, join_workload
 
@@ -95,12 +98,13 @@ class Engine:
         if seen != self._seen:
             self._seen = seen
             marks.nodes.update(self._nodes, tables.nodes, tables.gpu_pods)
-            marks.workloads.update(self._workloads)
+            marks.workloads.update(self._workloads, tables.rows())
 
     def _build_nodes(self, marks: Marks) -> set[str]:
         now, before, changed = self._clock.now(), len(self._nodes), set()
-        if marks.nodes:
-            self._memory = self._common_memory()
+        if marks.nodes and (memory := self._common_memory()) != self._memory:
+            self._memory = memory
+            marks.workloads.update(self._workloads)  # what waiting pods ask in memory is measured against it
         joined = {name: (self._nodes.get(name), self._join(name, now)) for name in marks.nodes}
         for name, (old, new) in joined.items():
             if new is None:
@@ -197,11 +201,23 @@ class Engine:
             pods_known=tables.pods_seen != "none",
         )
         row = join_workload(facts)
+        told = tables.told.get(ObjectKey(key.namespace, key.name))
+        if told is not None:
+            row = self._with_told(row, told, key, facts.pods_known)
         self._holders[key] = holders_of(pods)
         if row is None:
             del self._holders[key]
             return None
         return self._measured(row)
+
+    def _with_told(self, row: Workload | None, told: RunaiWorkload, key: WorkloadKey, known: bool) -> Workload | None:
+        """A row of the control plane's alone is shown only while Kubernetes shows no row of that name, nor its pods."""
+        if row is not None:
+            return enrich(row, told, known)
+        if known or key != told_key(told):
+            return None
+        others = (made for made in self._tables.made_by if (made.namespace, made.name) == told.key and made != key)
+        return told_row(told) if next(others, None) is None else None
 
     def _measured(self, row: Workload) -> Workload:
         holders, held = self._holders[row.key], []
@@ -247,7 +263,7 @@ class Engine:
             events=newest_first(tables.events.values()) if marks.events else old.events,
         )
         if marks.measured or nodes:
-            self._intake.record(self.snapshot)
+            add_totals(self.history, self.snapshot)
 
 
 def newest_first(events: Iterable[Event]) -> tuple[Event, ...]:

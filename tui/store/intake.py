@@ -7,7 +7,6 @@ from tui.model.gpu import GpuIdentity
 from tui.model.ids import GpuId, ObjectKey, WorkloadKey
 from tui.model.metrics import GpuIdentities, MetricColumn, MetricKey
 from tui.model.reading import value_of
-from tui.model.snapshot import Snapshot
 from tui.store.history import History
 from tui.store.measure import GPU_METRICS, Measures
 from tui.store.tables import Tables
@@ -111,35 +110,6 @@ class Intake:
         self._held -= free
         for gpu in free:
             self.measures.idle_since.pop(gpu, None)
-
-    def record(self, snapshot: Snapshot) -> None:
-        """Write the sums of a new snapshot into history."""
-        nodes = [node for node in snapshot.nodes.values() if node.gpus]
-        utilizations = [u.value for node in nodes if (u := node.utilization_fraction) is not None]
-        used = [m.value for node in nodes if (m := node.memory_used_bytes) is not None]
-        given = [node.gpu_allocated for node in nodes if node.gpu_allocated is not None]
-        total = [node.gpu_allocatable for node in nodes if node.gpu_allocatable is not None]
-        at, add = snapshot.at, self._history.add_cluster
-        add("utilization_fraction", at, sum(utilizations) / len(utilizations) if utilizations else None)
-        add("memory_used_bytes", at, sum(used) if used else None)
-        add("gpu_allocated", at, sum(given) if given else None)
-        add("gpu_allocatable", at, sum(total) if total else None)
-        if self._history.wants_workloads(at):
-            self._record_workloads(snapshot)
-
-    def _record_workloads(self, snapshot: Snapshot) -> None:
-        busy: dict[WorkloadKey, list[float]] = {}
-        for node in snapshot.nodes.values():
-            for gpu in node.gpus:
-                for part in gpu.slices if gpu.utilization_fraction is not None else ():
-                    if part.workload is not None and gpu.utilization_fraction is not None:
-                        busy.setdefault(part.workload, []).append(gpu.utilization_fraction.value)
-        rows = snapshot.workloads.values()
-        add, at = self._history.add_workloads, snapshot.at
-        add("utilization_fraction", at, {key: sum(values) / len(values) for key, values in busy.items()})
-        add("memory_used_bytes", at, {row.key: m.value for row in rows if (m := row.gpu_memory_used_bytes) is not None})
-        add("gpu_allocated", at, {row.key: row.gpu_allocated for row in rows if row.gpu_allocated is not None})
-        add("running_pods", at, {row.key: float(row.running_pods) for row in rows})
 
     def _gpu_column(self, column: MetricColumn, touched: set[str]) -> None:
         marks = self._tables.marks

@@ -12,7 +12,8 @@ Listener = Callable[[Snapshot, SnapshotDiff], None]
 class SnapshotSource(Protocol):
     """Snapshots, one after the other. ``on_change`` is called on the source's own thread."""
 
-    history: History
+    @property
+    def history(self) -> History: ...
 
     @property
     def snapshot(self) -> Snapshot:
@@ -28,3 +29,15 @@ class SnapshotSource(Protocol):
     def pause(self) -> None: ...
 
     def resume(self) -> SnapshotDiff: ...
+
+
+def merge(first: SnapshotDiff, second: SnapshotDiff) -> SnapshotDiff:
+    """What changed over both."""
+    return SnapshotDiff(
+        nodes=first.nodes | second.nodes,
+        workloads=first.workloads | second.workloads,
+        pods=first.pods | second.pods,
+        projects=first.projects or second.projects,
+        events=first.events or second.events,
+        sources=first.sources or second.sources,
+    )

@@ -14,7 +14,7 @@ from tui.model.clock import Clock
 from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
 from tui.store.engine import Engine
 from tui.store.history import History
-from tui.store.source import Listener
+from tui.store.source import Listener, merge
 
 TICK_SECONDS = 5.0  # how often a quiet store looks whether the age in a note has to be brought up to date
 
@@ -128,18 +128,6 @@ class Store:
             if diff != SnapshotDiff() and not self.paused:
                 on_change(self.snapshot, diff)
             self._stopped.wait(min_interval_seconds)
-
-
-def merge(first: SnapshotDiff, second: SnapshotDiff) -> SnapshotDiff:
-    """What changed over both."""
-    return SnapshotDiff(
-        nodes=first.nodes | second.nodes,
-        workloads=first.workloads | second.workloads,
-        pods=first.pods | second.pods,
-        projects=first.projects or second.projects,
-        events=first.events or second.events,
-        sources=first.sources or second.sources,
-    )
 
 
 @contextmanager

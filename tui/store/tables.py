@@ -12,9 +12,11 @@ from tui.model.event import Event
 from tui.model.ids import ObjectKey, WorkloadKey
 from tui.model.node import NodeObject
 from tui.model.pod import Pod
+from tui.model.runai import RunaiWorkload
 from tui.model.tenancy import NodePool, PodGroup, ProjectObject, Queue
 from tui.model.workload import WorkloadObject
 from tui.store.owners import WORKLOAD_KINDS, Owners
+from tui.store.told import told_key
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -28,6 +30,7 @@ class Marks:
     measured: set[str] = field(default_factory=set)  # only figures are new
     refreshed: set[str] = field(default_factory=set)  # only the age of figures is new: no row changes
     namespaces: set[str] = field(default_factory=set)  # owners of their pods may have changed
+    named: set[ObjectKey] = field(default_factory=set)  # workloads of this name, of whatever kind
     workloads: set[WorkloadKey] = field(default_factory=set)
     pods: set[ObjectKey] = field(default_factory=set)
     projects: bool = False
@@ -53,6 +56,7 @@ class Tables:
         self.queues: dict[str, Queue] = {}
         self.node_pools: dict[str, NodePool] = {}
         self.projects: dict[tuple[str, str], ProjectObject] = {}  # (source, name)
+        self.told: dict[ObjectKey, RunaiWorkload] = {}
         self.seen: dict[str, set[str | None]] = {}  # kind -> the namespaces it was listed in; None is all of them
         self.owners = Owners(self.objects, self.by_uid)
         self.workload_of: dict[ObjectKey, WorkloadKey] = {}
@@ -68,6 +72,7 @@ class Tables:
             "queues.scheduling.run.ai": Handler(self._queue, lambda: map(_cluster_key, self.queues)),
             "nodepools.run.ai": Handler(self._node_pool, lambda: map(_cluster_key, self.node_pools)),
             "runai/node_pools": Handler(self._node_pool, lambda: map(_cluster_key, self.node_pools)),
+            "runai/workloads": Handler(self._told, lambda: self.told),
             "projects.run.ai": self._project_handler("kubernetes"),
             "runai/projects": self._project_handler("runai"),
             **{plural: self._object_handler(plural) for plural in WORKLOAD_KINDS},
@@ -81,7 +86,7 @@ class Tables:
 
     def rows(self) -> set[WorkloadKey]:
         """Keys that may have a row of Workloads."""
-        return self.made_by.keys() | self.pods_of.keys()
+        return self.made_by.keys() | self.pods_of.keys() | {told_key(told) for told in self.told.values()}
 
     def apply(self, change: Listed | Batch) -> None:
         """Take in a list or some events; kinds that nothing here reads are passed over."""
@@ -114,6 +119,10 @@ class Tables:
             for key in self.by_namespace.get(namespace, ()):
                 self._set_owner(key, self.pods[key])
         self.marks.namespaces.clear()
+        if self.marks.named:
+            self.marks.workloads.update(
+                key for key in self.rows() if ObjectKey(key.namespace, key.name) in self.marks.named
+            )
 
     def _seen(self, change: Listed) -> None:
         seen = self.seen.setdefault(change.kind, set())
@@ -241,6 +250,13 @@ class Tables:
     def _event(self, key: ObjectKey, value: object | None) -> None:
         self.marks.events = True
         _replace(self.events, key, value, Event)
+
+    def _told(self, key: ObjectKey, value: object | None) -> None:
+        old = self.told.get(key)
+        if old == value:
+            return
+        _replace(self.told, key, value, RunaiWorkload)
+        self.marks.named.add(key)
 
     def _pod_group(self, key: ObjectKey, value: object | None) -> None:
         self.marks.others = True
