@@ -71,10 +71,12 @@ class FaultApi:
         self.spoil_watch: dict[str, Callable[[Query], Reply | None]] = {}
         self.authorize: Callable[[str | None], bool] = lambda token: True
         self.requests: list[tuple[str, str, Query]] = []
+        self.bodies: list[bytes] = []
+        self.follow_paths: set[str] = set()  # answered like a watch
         self.watches: queue.Queue[Watch] = queue.Queue()
         self._open: list[Watch] = []
         self.hang = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"api": self}))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -101,11 +103,11 @@ class FaultApi:
         self._server.server_close()
         self._thread.join(2)
 
-    def answer(self, method: str, path: str, query: Query, body: bytes) -> Reply | Watch:
+    def answer(self, path: str, query: Query) -> Reply | Watch:
         spoil = self.spoil_watch if "watch" in query else self.spoil
         if path in spoil and (reply := spoil[path](query)) is not None:
             return reply
-        if "watch" in query:
+        if "watch" in query or path in self.follow_paths:
             watch = Watch(path, query)
             self._open.append(watch)
             self.watches.put(watch)
@@ -140,60 +142,56 @@ class FaultApi:
             metadata["continue"] = str(start + limit)
         return Reply(200, {"kind": "List", "apiVersion": "v1", "metadata": metadata, "items": found[start:][:limit]})
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        api = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    """HTTP/1.1 with keep-alive; a watch is chunked."""
 
-            def log_message(self, *_: object) -> None:
-                pass
+    protocol_version = "HTTP/1.1"
+    api: FaultApi
 
-            def handle_one_request(self) -> None:
-                try:
-                    super().handle_one_request()
-                except (ConnectionError, BrokenPipeError):
-                    self.close_connection = True
+    def log_message(self, *_: object) -> None:
+        pass
 
-            def do_GET(self) -> None:  # noqa: N802
-                parts = urlsplit(self.path)
-                query = dict(parse_qsl(parts.query))
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                api.requests.append((self.command, parts.path, query))
-                if not api.authorize(self.headers.get("Authorization")):
-                    self._send(status_reply(401, "Unauthorized", "Unauthorized"))
-                    return
-                reply = api.answer(self.command, parts.path, query, body)
-                if isinstance(reply, Watch):
-                    self._follow(reply)
-                else:
-                    self._send(reply)
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except ConnectionError:
+            self.close_connection = True
 
-            do_POST = do_GET  # noqa: N815
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        query = dict(parse_qsl(parts.query))
+        self.api.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        self.api.requests.append((self.command, parts.path, query))
+        if not self.api.authorize(self.headers.get("Authorization")):
+            self._send(status_reply(401, "Unauthorized", "Unauthorized"))
+            return
+        reply = self.api.answer(parts.path, query)
+        if isinstance(reply, Watch):
+            self._follow(reply)
+        else:
+            self._send(reply)
 
-            def _send(self, reply: Reply) -> None:
-                self.send_response(reply.status)
-                self.send_header("Content-Type", reply.media)
-                self.send_header("Content-Length", str(len(reply.body)))
-                self.end_headers()
-                self.wfile.write(reply.body)
+    do_POST = do_GET  # noqa: N815 - likewise
 
-            def _follow(self, watch: Watch) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                while True:
-                    line = watch.lines.get()
-                    if line is CUT:
-                        self.close_connection = True
-                        return
-                    data = b"" if line is END else line
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-                    if line is END:
-                        return
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.media)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        self.wfile.write(reply.body)
 
-        return Handler
+    def _follow(self, watch: Watch) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while (line := watch.lines.get()) is not CUT:
+            data = b"" if line is END else line
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            if line is END:
+                return
+        self.close_connection = True
 
 
 def _resources(plurals: dict[str, bool]) -> Json:

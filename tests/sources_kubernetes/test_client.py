@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,7 @@ def test_plugin_that_is_not_installed_gives_its_hint(api: FaultApi, tmp_path: Pa
         "command": "no-such-plugin",
         "installHint": "get it at x",
     }
-    with pytest.raises(BadConfig, match="no-such-plugin .*get it at x"):
+    with pytest.raises(BadConfig, match=r"no-such-plugin .*get it at x"):
         KubeClient(write_kubeconfig(tmp_path / "k", api.url, user={"exec": plugin}))
 
 
@@ -236,10 +237,8 @@ def test_close_ends_a_stream_that_another_thread_reads(api: FaultApi, kubeconfig
     ended = threading.Event()
 
     def read() -> None:
-        try:
+        with suppress(KubeError):
             list(stream)
-        except KubeError:
-            pass
         ended.set()
 
     threading.Thread(target=read, daemon=True).start()

@@ -12,6 +12,7 @@ def to_model(item: Loose) -> Queue:
     """Quota and limit in GPUs. A quota of -1 becomes infinite, a limit of -1 ``None`` (no limit)."""
     labels, spec, status = item.metadata.shared_labels, item.spec, item.status
     parent = text_at(spec, "parentQueue")  # a queue without one is a department
+    quota = number_at(spec, "resources", "gpu", "quota")
     limit = number_at(spec, "resources", "gpu", "limit")
     return Queue(
         name=item.metadata.name,

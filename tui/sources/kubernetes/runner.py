@@ -1,20 +1,24 @@
 """One kind from its first list to the end: at the cluster scope, or by namespace where RBAC allows no more."""
 
+import logging
 import threading
 import time
+from collections.abc import Callable
 from urllib.parse import quote
 
 from tui.sources.kinds.base import Kind
 from tui.sources.kubernetes.board import Board
 from tui.sources.kubernetes.client import KubeClient
 from tui.sources.kubernetes.discovery import list_path
-from tui.sources.kubernetes.errors import Forbidden, KubeError, NotFound
+from tui.sources.kubernetes.errors import Forbidden, KubeError, NotFound, one_line
 from tui.sources.kubernetes.listwatch import ListWatch
 from tui.sources.kubernetes.outbox import Outbox
 from tui.sources.kubernetes.pause import Pause
 from tui.sources.kubernetes.scope import Scopes
 from tui.sources.kubernetes.target import KindTarget
 from tui.sources.kubernetes.timing import Timing
+
+_log = logging.getLogger(__name__)
 
 
 class KindRunner:
@@ -50,8 +54,8 @@ class KindRunner:
         for thread in tuple(self._threads):
             thread.join(max(0.0, end - time.monotonic()))
 
-    def _spawn(self, work: object, name: str, *arguments: object) -> None:
-        thread = threading.Thread(target=work, args=arguments, name=name, daemon=True)  # type: ignore[arg-type]
+    def _spawn(self, work: Callable[..., None], name: str, *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -92,6 +96,15 @@ class KindRunner:
             self._pause.wait(self._timing.retry_denied)
 
     def _read(self, namespace: str | None) -> None:
+        """Until stopped. Raises ``Forbidden`` and ``NotFound``; a fault of our own is told like one of the server."""
         path = list_path(self._base, self._kind, quote(namespace, safe="") if namespace else None)
         target = KindTarget(self._kind, namespace, self._outbox, self._board)
-        ListWatch(self._client, self._kind, path, target, self._pause, self._timing).run()
+        try:
+            ListWatch(self._client, self._kind, path, target, self._pause, self._timing).run()
+        except KubeError:
+            raise
+        except Exception as error:
+            # A thread that dies in silence would leave its kind frozen and looking live.
+            _log.exception("reading %s", self._kind.name)
+            said = one_line(f"{type(error).__name__}: {error}")
+            target.failed(KubeError(f"reading {self._kind.name} failed inside nimdeck ({said}): please report it"))
