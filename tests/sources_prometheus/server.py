@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -50,7 +51,7 @@ def error(status: int, text: str, kind: str = "bad_data") -> Reply:
 class FaultServer:
     """Serves on loopback while it is entered. ``asked`` keeps every request."""
 
-    def __init__(self, behave: Behave) -> None:
+    def __init__(self, behave: Behave, tls: ssl.SSLContext | None = None) -> None:
         self.behave = behave
         self.asked: list[Asked] = []
         self.release = threading.Event()  # set at the end: lets replies that hang go
@@ -85,7 +86,9 @@ class FaultServer:
                 """A client that gave up is what some tests want."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> "FaultServer":
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)

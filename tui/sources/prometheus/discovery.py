@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tui.sources.kubernetes.errors import Forbidden, KubeError
 from tui.sources.prometheus.endpoint import Endpoint
 from tui.sources.prometheus.fault import Kind, PrometheusError
 
@@ -132,6 +131,8 @@ def _candidates(api: ApiReader) -> Iterator[Candidate]:
 
 def _services(api: ApiReader) -> list[Service]:
     """All Services, or those of the likely namespaces where listing all is not allowed."""
+    from tui.sources.kubernetes.errors import Forbidden, KubeError  # who names an address pays nothing for Kubernetes
+
     try:
         return _list(api, "/api/v1/services")
     except Forbidden:

@@ -194,7 +194,7 @@ class Poller:
 
     def _detail(self, errors: list[tuple[str, PrometheusError]], unreadable: int, doubled: int) -> str:
         assert self.plan is not None and self.client is not None
-        parts = [f"{self.client.address} {self.plan.version or ''}".strip()]
+        parts = [f"{self.client.address}, Prometheus {self.plan.version or ''}".rstrip()]
         if not self.plan.has_gpus:
             parts.append("it has no GPU metrics: is the DCGM exporter running, and does this Prometheus scrape it?")
         parts += [f"{name} not answered: {error.line}" for name, error in errors[:2]]

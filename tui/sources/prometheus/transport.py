@@ -16,7 +16,7 @@ from requests import exceptions as rx
 from tui.sources.prometheus import wire
 from tui.sources.prometheus.fault import Kind, PrometheusError, one_line, shown
 
-_CHUNK_BYTES = 256 * 1024
+_CHUNK_BYTES = 64 * 1024  # a chunk is waited for, so a slow one must be small for the deadline to count
 _SKEW_NOTICED_SECONDS = 2.0  # an HTTP date has whole seconds
 
 
