@@ -5,6 +5,8 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from config.settings import KubernetesSettings
 from tests.sources_kubernetes.conftest import FAST, RecordingSink, Start
 from tests.sources_kubernetes.fault_api import FaultApi, Reply, forbidden, node, pod, status_reply, write_kubeconfig
@@ -12,6 +14,8 @@ from tui.model.changes import Listed
 from tui.model.clock import SystemClock
 from tui.model.ids import ObjectKey
 from tui.model.pod import Pod
+from tui.sources.kinds.base import Kind
+from tui.sources.kinds.registry import all_kinds
 from tui.sources.kubernetes.client import KubeClient
 from tui.sources.kubernetes.source import KubernetesSource
 
@@ -150,6 +154,16 @@ def test_kinds_that_are_not_served_are_absent(start: Start, api: FaultApi) -> No
     assert sink.statuses["kubernetes/queues.scheduling.run.ai"].state == "absent"
 
 
+def test_kind_that_is_installed_later_is_found_at_a_refresh(start: Start, api: FaultApi) -> None:
+    sink = start("nodes", "projects.run.ai")
+    sink.wait_state("kubernetes/projects.run.ai", "absent")
+    api.groups["run.ai"] = {"v2": {"projects": False}}
+    api.objects["/apis/run.ai/v2/projects"] = [{"metadata": {"name": "team-a"}, "spec": {}}]
+    start.sources[0].refresh()
+    sink.wait_state("kubernetes/projects.run.ai", "live")
+    assert sink.names("projects.run.ai") == {"team-a"}
+
+
 def test_kind_in_another_version_than_the_preferred_is_found(start: Start, api: FaultApi) -> None:
     api.groups["run.ai"] = {"v2": {"projects": False}, "v2alpha1": {"inferenceworkloads": True}}
     api.objects["/apis/run.ai/v2/projects"] = [{"metadata": {"name": "team-a"}, "spec": {}}]
@@ -264,6 +278,51 @@ def test_no_kubeconfig_is_failed_until_there_is_one(api: FaultApi, tmp_path: Pat
         source.stop()
 
 
+def test_nothing_configured_is_absent_not_failed(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    source = KubernetesSource(KubernetesSettings(), SystemClock(), timing=FAST)
+    sink = RecordingSink()
+    source.start(sink)
+    try:
+        assert "give one with --kubeconfig" in sink.wait_state("kubernetes", "absent").detail
+    finally:
+        source.stop()
+
+
+def test_fault_of_our_own_is_said_and_does_not_freeze_the_others(start: Start, api: FaultApi) -> None:
+    def broken(item: object) -> object:
+        raise RuntimeError("oops")
+
+    nodes, pods = _two_kinds()
+    source = KubernetesSource(
+        KubernetesSettings(),
+        SystemClock(),
+        lambda: KubeClient(start.kubeconfig),
+        FAST,
+        (nodes, replace(pods, to_model=broken)),
+    )
+    sink = RecordingSink()
+    source.start(sink)
+    try:
+        status = sink.wait_state("kubernetes/pods", "failed")
+        assert "RuntimeError: oops" in status.detail
+        assert one_line(status.detail)
+        sink.wait_state("kubernetes/nodes", "live")
+    finally:
+        source.stop()
+
+
+def test_version_from_before_a_restore_lists_anew(start: Start, api: FaultApi) -> None:
+    answers = [status_reply(504, "Timeout", "Timeout: Too large resource version: 100, current: 7")]
+    api.spoil_watch[PODS] = lambda query: answers.pop() if answers else None
+    sink = start()
+    api.next_watch(PODS)
+    sink.wait_state("kubernetes", "live")
+    assert len([query for query in api.asked(PODS) if "watch" not in query]) == 2
+
+
 def test_events_are_bounded_to_the_newest(start: Start, api: FaultApi) -> None:
     api.objects["/api/v1/events"] = [_event(number) for number in range(2600)]
     sink = start("events")
@@ -282,10 +341,9 @@ def _event(number: int) -> dict[str, object]:
     return {"metadata": metadata, "lastTimestamp": at, "reason": "Scheduled", "involvedObject": {"name": "a"}}
 
 
-def _two_kinds():  # type: ignore[no-untyped-def]
-    from tui.sources.kinds.registry import all_kinds
-
-    return all_kinds()[:2]
+def _two_kinds() -> tuple[Kind, Kind]:
+    nodes, pods, *_ = all_kinds()
+    return nodes, pods
 
 
 def _allow_only(api: FaultApi, namespace: str) -> None:

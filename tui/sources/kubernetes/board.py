@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tui.model.changes import Sink
 from tui.model.clock import Clock
 from tui.model.status import SourceState, SourceStatus
-from tui.sources.kubernetes.errors import Forbidden, KubeError, Unauthorized
+from tui.sources.kubernetes.errors import Forbidden, KubeError, NoConfig, Unauthorized
 
 SOURCE = "kubernetes"
 SETTLED_FAILURES = 3  # a first list that failed so often counts as an outcome: a command must not wait for ever
@@ -162,6 +162,8 @@ class Board:
         return SourceStatus(SOURCE, worst.state, self._good_at, worst.detail)
 
     def _trouble_status(self, error: KubeError) -> SourceStatus:
+        if isinstance(error, NoConfig):
+            return SourceStatus(SOURCE, SourceState.ABSENT, self._good_at, str(error))
         if isinstance(error, Forbidden | Unauthorized):
             return SourceStatus(SOURCE, SourceState.DENIED, self._good_at, str(error))
         state = SourceState.STALE if self._good_at is not None else SourceState.FAILED

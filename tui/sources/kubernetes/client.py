@@ -5,6 +5,7 @@ module does not import it: that happens when a ``KubeClient`` is made, in a thre
 """
 
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Query = Mapping[str, str | int | bool]
 USER_AGENT = "nimdeck"
+RELOAD_SECONDS = 5.0  # many threads are refused at once; a log-in plug-in must not run for each
 
 
 class KubeClient:
@@ -41,7 +43,8 @@ class KubeClient:
         self._timeout_seconds = timeout_seconds
         self._connect_seconds = connect_seconds
         self._lock = threading.Lock()
-        self._generation = 0  # how often the credentials were read
+        self._generation = 0  # how often the credentials were read anew
+        self._reloaded_at = -RELOAD_SECONDS
         self._sockets = OpenSockets()
         self._access: Access = load(kubeconfig, context)
         self._transport = self._new_transport()
@@ -133,9 +136,8 @@ class KubeClient:
             if token := self.authorization():
                 sent["Authorization"] = token
             stream = self._transport.open(method, url, body, sent, read_seconds)
-            if stream.status == 401 and attempt == 1 and not self._closed:
+            if stream.status == 401 and attempt == 1 and not self._closed and self._reload(generation):
                 stream.read()
-                self._reload(generation)
                 continue
             break
         self._check(stream, method, path)
@@ -151,11 +153,14 @@ class KubeClient:
             raise BadAnswer(f"{self.server} answered with {what}, not as a Kubernetes API: check server and proxy")
         raise error_of(stream.status, body, method, path, self.server)
 
-    def _reload(self, seen: int) -> None:
-        """Read the credentials again, once however many threads were refused at the same moment."""
+    def _reload(self, seen: int) -> bool:
+        """Read the credentials again, once however many threads were refused; False if that was just done in vain."""
         with self._lock:
             if self._generation != seen:
-                return
+                return True
+            if time.monotonic() - self._reloaded_at < RELOAD_SECONDS:
+                return False
+            self._reloaded_at = time.monotonic()
             try:
                 self._access = load(self._kubeconfig, self._wanted_context or self._access_context())
             except BadConfig as error:
@@ -163,6 +168,7 @@ class KubeClient:
             self._generation += 1
             old, self._transport = self._transport, self._new_transport()
         old.close()
+        return True
 
     def _access_context(self) -> str | None:
         from tui.sources.kubernetes.kubeconfig import IN_CLUSTER

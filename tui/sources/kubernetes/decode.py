@@ -11,7 +11,7 @@ import msgspec
 
 from tui.model.ids import ObjectKey
 from tui.sources.kinds.base import Kind
-from tui.sources.kubernetes.errors import BadAnswer, Gone, KubeError, Unreachable, one_line
+from tui.sources.kubernetes.errors import TOO_LARGE, BadAnswer, Gone, KubeError, Unreachable, one_line
 
 Entry = tuple[ObjectKey, object]
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)  # of a to_model
@@ -179,6 +179,6 @@ def _version_of(raw: msgspec.Raw) -> str:
 
 def _error(status: ErrorStatus) -> KubeError:
     said = one_line(status.message or status.reason or "no reason given")
-    if status.code == 410 or status.reason in ("Expired", "Gone"):
+    if status.code == 410 or status.reason in ("Expired", "Gone") or TOO_LARGE in said:
         return Gone(said)
     return Unreachable(f"the watch ended with {status.code or 'an error'}: {said}")

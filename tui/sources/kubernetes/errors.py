@@ -12,6 +12,7 @@ _FORBIDDEN = re.compile(
     r'(?: in the namespace "(?P<namespace>[^"]+)")?'
 )
 MESSAGE_LIMIT = 300
+TOO_LARGE = "Too large resource version"  # the server lost its newest history, say by a restore: list anew
 
 
 class KubeError(Exception):
@@ -20,6 +21,10 @@ class KubeError(Exception):
 
 class BadConfig(KubeError):  # noqa: N818
     """The kubeconfig can't be used: the line names the file, the value and what would do."""
+
+
+class NoConfig(BadConfig):
+    """There is no kubeconfig at the usual places and none was named: Kubernetes is simply not configured."""
 
 
 class Unreachable(KubeError):  # noqa: N818
@@ -105,7 +110,7 @@ def error_of(code: int, body: bytes, method: str, path: str, server: str) -> Kub
         return Forbidden(f"{right} is denied: ask for this right", right)
     if code == 404:
         return NotFound(said or f"{server}{path} is not served (404)")
-    if code == 410:
+    if code == 410 or (code == 504 and TOO_LARGE in said):
         return Gone(said or f"{path}: the version asked for is too old (410)")
     if code == 429 or code >= 500:
         return Unreachable(f"{server}{path} answered {code}{': ' + said if said else ''}; trying again")

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tui.sources.kubernetes.errors import BadConfig, one_line
+from tui.sources.kubernetes.errors import BadConfig, NoConfig, one_line
 
 DEFAULT_PATH = Path("~/.kube/config")
 IN_CLUSTER = "in-cluster"
@@ -76,7 +76,8 @@ class _Merged:
         self.where = ", ".join(str(path) for path in paths)
         documents = [_read(path) for path in paths if path.is_file()]
         if not documents:
-            raise BadConfig(f"no kubeconfig at {self.where}: give one with --kubeconfig or KUBECONFIG")
+            error = NoConfig if paths == [DEFAULT_PATH.expanduser()] else BadConfig
+            raise error(f"no kubeconfig at {self.where}: give one with --kubeconfig or KUBECONFIG")
         self.contexts = self._named(documents, "contexts", "context")
         self.clusters = self._named(documents, "clusters", "cluster")
         currents = [document.get("current-context") for document in documents]

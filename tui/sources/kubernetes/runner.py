@@ -19,6 +19,7 @@ from tui.sources.kubernetes.target import KindTarget
 from tui.sources.kubernetes.timing import Timing
 
 _log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())  # without a log file nothing may reach the terminal
 
 
 class KindRunner:
@@ -107,4 +108,5 @@ class KindRunner:
             # A thread that dies in silence would leave its kind frozen and looking live.
             _log.exception("reading %s", self._kind.name)
             said = one_line(f"{type(error).__name__}: {error}")
-            target.failed(KubeError(f"reading {self._kind.name} failed inside nimdeck ({said}): please report it"))
+            fault = KubeError(f"reading {self._kind.name} failed inside nimdeck ({said}): please report it")
+            self._board.bad(self._kind.name, namespace or "", fault, is_final=True)

@@ -1,6 +1,7 @@
 """The Kubernetes API as a source: discovers, then lists and watches each kind in a thread of its own."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from config.settings import KubernetesSettings
@@ -48,10 +49,11 @@ class KubernetesSource:
         self._kinds = kinds
         self._pause = Pause()
         self._connected = threading.Event()
+        self._look_soon = threading.Event()  # for kinds that may have come
         self._client: KubeClient | None = None
         self._served = Served()
+        self._thread: threading.Thread | None = None
         self._runners: dict[str, KindRunner] = {}
-        self._threads: list[threading.Thread] = []
 
     @property
     def client(self) -> KubeClient:
@@ -84,6 +86,7 @@ class KubernetesSource:
 
     def refresh(self) -> None:
         """List what is polled again, and try at once what was waiting to be tried."""
+        self._look_soon.set()
         self._pause.wake()
 
     def stop(self) -> None:
@@ -91,12 +94,13 @@ class KubernetesSource:
         self._pause.stop()
         if self._client is not None:
             self._client.close()
-        if not hasattr(self, "_thread"):
+        if self._thread is None:
             return
+        end = time.monotonic() + self._timing.stop
         self._thread.join(self._timing.stop)
         for runner in self._runners.values():
-            runner.join(self._timing.stop)
-        self._outbox.stop(self._timing.stop)
+            runner.join(end - time.monotonic())
+        self._outbox.stop(max(0.05, end - time.monotonic()))
 
     def get_object(self, kind: str, key: ObjectKey) -> ondemand.RawObject:
         """The whole object for YAML (``kind`` as in ``Listed.kind``); a Secret's values are hidden."""
@@ -184,7 +188,8 @@ class KubernetesSource:
                 client.reset()  # connections of before the break may be dead without knowing it
                 was_lost = False
             self._board.reachable(self._about(client))
-            if self._clock.monotonic() - asked_at >= self._timing.retry_denied:
+            if self._look_soon.is_set() or self._clock.monotonic() - asked_at >= self._timing.retry_denied:
+                self._look_soon.clear()
                 asked_at = self._clock.monotonic()
                 self._look_again(client, kinds, scopes)
 

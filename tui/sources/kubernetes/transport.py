@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from tui.sources.kubernetes.errors import BadAnswer, KubeError, Unreachable, one_line
+from tui.sources.kubernetes.errors import BadAnswer, BadConfig, KubeError, Unreachable, one_line
 
 READ_BYTES = 1 << 18
+POOL_SIZE = 64  # every kind has a connection of its own
 
 
 class Answer(NamedTuple):
@@ -60,6 +61,7 @@ class Transport:
 
         configuration.retries = False  # we decide when to try again
         configuration.keep_alive = True  # a watch must notice a firewall that forgot it
+        configuration.connection_pool_maxsize = POOL_SIZE
         if not configuration.verify_ssl:
             import urllib3
 
@@ -68,7 +70,11 @@ class Transport:
         self._server = server
         self._connect_seconds = connect_seconds
         self._sockets = sockets
-        self._pool = RESTClientObject(configuration).pool_manager
+        try:
+            self._pool = RESTClientObject(configuration).pool_manager
+        except (ImportError, ValueError) as error:
+            # A SOCKS proxy needs a package that is not ours to require; a proxy may also be no URL at all.
+            raise BadConfig(f"proxy {configuration.proxy} of {server} can't be used: {one_line(str(error))}") from None
         self._pool.pool_classes_by_scheme = {
             scheme: self._tracked(pool) for scheme, pool in self._pool.pool_classes_by_scheme.items()
         }
