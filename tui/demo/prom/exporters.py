@@ -105,9 +105,14 @@ def _dcgm_target(inventory: Inventory, exported: bool) -> Callable[[str], dict[s
     return target
 
 
+def is_nim(pod: PodFacts) -> bool:
+    """An inference pod of a NIM image."""
+    return pod.workload_kind == "InferenceWorkload" and "/nim/" in pod.containers[0].image
+
+
 def serving(pod: PodFacts) -> bool:
-    """A NIM answers on it: an inference pod of a NIM image whose container runs and is ready."""
-    return pod.ready and pod.workload_kind == "InferenceWorkload" and "/nim/" in pod.containers[0].image
+    """A NIM answers on it."""
+    return pod.ready and is_nim(pod)
 
 
 def model_name(image: str) -> str:
