@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
     need_terminal()
     from tui.app import run_app
 
-    return run_app(lambda: settings, title=settings.profile)
+    return run_app(lambda: settings, settings, title=settings.profile)
 
 
 def need_terminal() -> None:

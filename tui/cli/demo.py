@@ -7,7 +7,7 @@ from typing import Any
 from tui.cli.exits import DONE
 
 SCENARIOS = ("calm", "busy", "fragmented", "pending", "outage", "scale-test")
-_MOST_NODES, _MOST_GPUS = 5000, 16
+_MOST_NODES, _MOST_GPUS = 5000, 16  # as in the embedded cluster; a test holds them together
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -38,7 +38,7 @@ def run_demo(arguments: argparse.Namespace) -> int:
     with EmbeddedCluster(_cluster_flags(arguments)) as cluster:
         from tui.app import run_app
 
-        return run_app(lambda: cluster.settings(settings), title=f"demo: {arguments.scenario}")
+        return run_app(lambda: cluster.settings(settings), settings, title=f"demo: {arguments.scenario}")
 
 
 def run_lab(arguments: argparse.Namespace) -> int:

@@ -40,10 +40,22 @@ def run_replay(arguments: argparse.Namespace) -> int:
     from tui.cli.watching import settings_of
 
     settings = settings_of(arguments)
+    _check(path)
     need_terminal()
     from tui.app import run_replay as run_app
 
     return run_app(path, settings)
+
+
+def _check(path: Path) -> None:
+    """Say what is wrong with a file while there is still a plain terminal to say it on."""
+    from tui.store.record import RecordError
+    from tui.store.recording import Recording
+
+    try:
+        Recording(path).close()
+    except RecordError as error:
+        raise ExitError(BAD_INPUT, str(error)) from None
 
 
 def _seconds(text: str) -> float:

@@ -1,9 +1,9 @@
 """``--watch``: a document when something that it tells has changed, no more often than the refresh rate."""
 
-import os
 import threading
 from typing import TYPE_CHECKING, NoReturn
 
+from config.rate import refresh_seconds
 from config.settings import Settings
 from tui.cli.output import write
 from tui.cli.watching import first_snapshot, with_silent
@@ -13,15 +13,6 @@ from tui.present.documents.formats import json_line
 
 if TYPE_CHECKING:
     from tui.session import Session
-
-_LOCAL_SECONDS, _SSH_SECONDS = 1.0, 2.0
-
-
-def refresh_seconds(settings: Settings) -> float:
-    """The time between two pictures: as set, or 1 s locally and 2 s over SSH."""
-    if settings.screen.refresh_seconds is not None:
-        return settings.screen.refresh_seconds
-    return _SSH_SECONDS if "SSH_CONNECTION" in os.environ else _LOCAL_SECONDS
 
 
 def concerns(kind: str, diff: SnapshotDiff) -> bool:
@@ -50,5 +41,5 @@ def follow(session: "Session", kind: str, settings: Settings) -> NoReturn:
         changed.clear()
         snapshot = with_silent(session.store.snapshot, settings)
         write(json_line(build(kind, snapshot, session.clock.now(), settings.project)))
-        pace.wait(refresh_seconds(settings))
+        pace.wait(refresh_seconds(settings.screen))
         changed.wait()
