@@ -65,4 +65,4 @@ def bucket(values: Sequence[float | None], width: int) -> list[float | None]:
 def _level(value: float, top: float) -> str:
     if top <= 0:
         return SPARK[0]
-    return SPARK[min(7, max(0, int(value / top * 8)))]
+    return SPARK[min(6, max(0, int(value / top * 7)))]  # the eighth would touch the line above

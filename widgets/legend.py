@@ -45,5 +45,5 @@ class Legend(Drawn):
         return [
             Piece(" ", self.paint.base),
             Piece(f" {item.letter} ", self.paint.slice(item.colour)),
-            Piece(f" {label}", self.paint.tones[item.tone]),
+            Piece(f" {label} ", self.paint.tones[item.tone]),
         ]

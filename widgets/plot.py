@@ -17,8 +17,8 @@ from widgets.glyphs import fit, printable
 from widgets.paint import Paint
 from widgets.rows import ChartView, Tone
 
-_TAG = 100  # plotext's colour for slice colour 0; the tags are never seen
-_TARGET_TAG = 120
+_TAG = 100  # plotext's colour for the first thing drawn, one more for each after it; the tags are never seen
+_MOST_TAGS = 150
 _THEME = "nimdeck"
 _SGR = re.compile(r"\x1b\[([0-9;]*)m")
 _SMALLEST = (16, 5)
@@ -66,12 +66,14 @@ class Chart(Drawn):
 
 def _draw(planned: Plan, width: int, height: int, paint: Paint) -> list[Line]:
     plotext = _plotext()
-    if plotext is None:
+    if plotext is None or len(planned.curves) >= _MOST_TAGS:
         return [
             [Piece(text, _style(colour, paint)) for text, colour in line]
             for line in braille.draw(planned, width, height)
         ]
-    return _pieces(_figure(plotext, planned, width, height), paint)
+    target = [] if planned.target is None else [braille.TARGET]
+    colours = target + [curve.colour for curve in planned.curves]
+    return _pieces(_figure(plotext, planned, width, height), colours, paint)
 
 
 @cache
@@ -89,8 +91,7 @@ def _figure(plotext: ModuleType, planned: Plan, width: int, height: int) -> str:
     plotext.terminal.limit(False, False)
     figure = plotext.figure
     figure.clear()
-    tags = [_TARGET_TAG] * (planned.target is not None) + [_TAG + curve.colour % 16 for curve in planned.curves]
-    plotext.add_theme(_THEME, sequence=tags)
+    plotext.add_theme(_THEME, sequence=list(range(_TAG, _TAG + _MOST_TAGS)))
     figure.theme(_THEME)
     figure.canvas("default")
     figure.plot_size(width, height)
@@ -112,7 +113,8 @@ def _figure(plotext: ModuleType, planned: Plan, width: int, height: int) -> str:
     return drawn
 
 
-def _pieces(drawn: str, paint: Paint) -> list[Line]:
+def _pieces(drawn: str, colours: list[int], paint: Paint) -> list[Line]:
+    """``colours`` are those of the things drawn, in their order."""
     lines: list[Line] = []
     for text in drawn.rstrip("\n").split("\n"):
         pieces: list[Piece] = []
@@ -120,21 +122,17 @@ def _pieces(drawn: str, paint: Paint) -> list[Line]:
         parts = _SGR.split(text)
         for place, part in enumerate(parts):
             if place % 2:
-                style = _style(_colour(part), paint)
+                style = _style(_colour(part, colours), paint)
             elif part:
                 pieces.append(Piece(part, style))
         lines.append(pieces)
     return lines
 
 
-def _colour(codes: str) -> int | None:
-    """The colour index behind the codes of a tag; ``None`` for a reset or what isn't ours."""
-    if not codes.startswith("38;5;"):
-        return None
-    tag = int(codes.split(";")[2])
-    if tag == _TARGET_TAG:
-        return braille.TARGET
-    return tag - _TAG if 0 <= tag - _TAG < 16 else None
+def _colour(codes: str, colours: list[int]) -> int | None:
+    """The colour behind the codes of a tag; ``None`` for a reset or what isn't ours."""
+    place = int(codes.split(";")[2]) - _TAG if codes.startswith("38;5;") else -1
+    return colours[place] if 0 <= place < len(colours) else None
 
 
 def _style(colour: int | None, paint: Paint) -> Style:

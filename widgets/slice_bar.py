@@ -23,10 +23,10 @@ class SliceBar(Drawn):
     def draw(self, width: int, height: int) -> list[Line]:
         lead = self._cells(self._view.lead)
         facts = list(self._view.facts)
-        while facts and line_width(lead) + line_width(self._cells(facts)) + _LEAST + 1 > width:
+        while facts and line_width(lead) + line_width(self._cells(facts)) + _LEAST + 3 > width:
             facts.pop()
         tail = self._cells(facts)
-        room = width - line_width(lead) - line_width(tail) - 2
+        room = width - line_width(lead) - line_width(tail) - 3
         return [[*lead, Piece(" ", self.paint.base), *self._bar(min(_MOST, room)), *tail]]
 
     def _cells(self, cells: tuple[Cell, ...] | list[Cell]) -> list[Piece]:
@@ -50,7 +50,7 @@ class SliceBar(Drawn):
         parts = [
             (part, glyph, tone)
             for part, glyph, tone in (
-                (held, "█", Tone.ACCENT),
+                (held, "█", Tone.TITLE),
                 (unknown, "─", Tone.WARN),
                 (1.0 - held - unknown, "░", Tone.DIM),
             )

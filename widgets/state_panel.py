@@ -38,7 +38,7 @@ class StateLine(Drawn):
         text, remedy = printable(self.state.text), printable(self.state.remedy)
         if self.state.phase is PanelPhase.STALE:
             said = ": ".join(part for part in (f"{glyph} {word} {self.state.age}".rstrip(), text) if part)
-            return [[Piece(fit(f" {said}{'  ▸ ' + remedy if remedy else ''}", width), style)]]
+            return [[Piece(fit(f" {said}{'  ▸ ' + remedy if remedy else ''}", width - 1), style)]]
         head = f"{glyph} {text or word}"
         lines = [(head, style), *((line, self.paint.tones[Tone.NORMAL]) for line in _wrapped(remedy, width - 4))]
         above = max(0, (height - len(lines)) // 2)

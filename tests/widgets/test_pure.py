@@ -46,7 +46,7 @@ def test_a_spark_line_has_its_width_and_blanks_only_for_gaps(values: list[float 
 
 
 def test_a_spark_tells_idle_from_unknown() -> None:
-    assert spark_text([0.0, None, 1.0], 3) == "▁ █"
+    assert spark_text([0.0, None, 1.0], 3) == "▁ ▇"
     assert spark_rows([0.0, None, 1.0], 3, 2, 1.0) == ["  █", "▁ █"]
 
 

@@ -315,6 +315,11 @@ async def test_a_chart_shows_its_curves_target_and_gaps(library: bool, monkeypat
         middle = curve[len(curve) * 45 // 100 : len(curve) * 55 // 100]
         assert middle.strip() == ""
         assert curve[10:20].strip() != ""
+        curves = [
+            [piece for piece in line if "⠒" in piece.text or "⠤" in piece.text or "⣀" in piece.text]
+            for line in chart.draw(80, 20)[1:]
+        ]
+        assert {piece.style for line in curves for piece in line} == {chart.paint.curve(0)}  # on both sides of the gap
         await pilot.resize_terminal(12, 4)
         await pilot.pause()
 
@@ -324,7 +329,7 @@ async def test_a_spark_line_stands_beside_or_under_its_name() -> None:
     async with app.run_test(size=(30, 8)) as pilot:
         spark.set_spark(Spark("GPU 0", (0.1, 0.5, None, 1.0), "71%"))
         await pilot.pause()
-        assert lines(app)[0].rstrip().endswith("▁▅ █ 71%")
+        assert lines(app)[0].rstrip().endswith("▁▄ ▇ 71%")
         spark.styles.height = 4
         await pilot.pause()
         assert lines(app)[0].startswith("GPU 0")
