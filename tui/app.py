@@ -41,10 +41,6 @@ class NimdeckApp(options.Options, DeckApp):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     COMMANDS: ClassVar = {ActionProvider, NameProvider}
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(SCREENS)
-        "nodes": NodesScreen,
-        "workloads": WorkloadsScreen,
-        "events": EventsScreen,
-    }
     CSS = """
     #trouble { dock: top; height: 1; width: 1fr; background: $warning-muted; color: $text-warning; display: none; }
     ToastRack { margin-bottom: 1; }

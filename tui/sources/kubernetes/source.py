@@ -9,6 +9,7 @@ from tui.model.changes import Sink
 from tui.model.clock import Clock
 from tui.model.event import Event
 from tui.model.ids import ObjectKey
+from tui.sources.importing import import_whole
 from tui.sources.kinds.base import Kind
 from tui.sources.kinds.registry import all_kinds
 from tui.sources.kubernetes import ondemand
@@ -138,6 +139,7 @@ class KubernetesSource:
 
     def _connect(self) -> KubeClient | None:
         """Read the kubeconfig until it can be read: it may be mended while we run."""
+        import_whole("kubernetes.client.rest", "kubernetes.config.kube_config")
         backoff = self._timing.backoff()
         while not self._pause.is_stopped():
             try:

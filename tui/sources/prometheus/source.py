@@ -10,6 +10,7 @@ from tui.model.changes import Change, Sink
 from tui.model.clock import Clock
 from tui.model.status import SourceState, SourceStatus
 from tui.sources.backoff import Backoff
+from tui.sources.importing import import_whole
 from tui.sources.prometheus.columns import to_number
 from tui.sources.prometheus.fault import one_line
 from tui.sources.prometheus.poller import NAME, Discover, Poller
@@ -101,6 +102,7 @@ class PrometheusSource:
         }
 
     def _run(self, sink: Sink) -> None:
+        import_whole("prometheus_api_client.prometheus_connect")
         while not self._stopping.is_set():
             self._wake.clear()
             if self._all_due:

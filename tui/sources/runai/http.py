@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from config.settings import RunaiSettings
+from tui.sources.importing import import_whole
 from tui.sources.runai.fault import Kind, RunaiError, one_line
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Http:
     """Sends requests to ``settings.url``; imports httpx, so make it in a thread. Raises RunaiError and nothing else."""
 
     def __init__(self, settings: RunaiSettings, max_bytes: int = MAX_BYTES) -> None:
+        import_whole("httpx")
         import httpx
 
         self.base = (settings.url or "").rstrip("/")
