@@ -1,5 +1,6 @@
 """What is installed is what was written: the wheel's content, and that it works away from the checkout."""
 
+import json
 import os
 import subprocess
 import sys
@@ -80,6 +81,22 @@ def test_the_installed_command_works_anywhere(installed: Path, tmp_path: Path) -
     assert run(sys.executable, command, "--version", cwd=tmp_path, **path).stdout == f"nimdeck {__version__}\n"
     assert run(sys.executable, command, "config", "check", cwd=tmp_path, **path).stdout.startswith("ok: ")
     assert "[prometheus]" in run(sys.executable, command, "config", "show", "--default", cwd=tmp_path, **path).stdout
+
+
+def test_the_installed_command_serves_the_embedded_cluster(installed: Path, tmp_path: Path) -> None:
+    """As ``nimdeck demo`` starts it: from any folder, by the interpreter that runs the command."""
+    process = subprocess.Popen(
+        [sys.executable, installed / "bin" / "nimdeck", "lab", "--nodes", "1"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+    )
+    with process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.terminate()
+    assert json.loads(line).keys() >= {"kubeconfig", "prometheus", "runai", "nims", "planted"}
+    assert process.returncode == 0
 
 
 @pytest.mark.install
