@@ -23,7 +23,7 @@ class Autoscaler:
     def reconcile(self, namespace: str, name: str) -> None:
         for service in self._context.api.list(api.KSERVICE):
             metadata = service["metadata"]
-            annotations = service["spec"]["template"]["metadata"].get("annotations", {})
+            annotations = service["spec"]["template"].get("metadata", {}).get("annotations", {})
             low = int(annotations.get(f"{SCALING}min-scale", 0))
             high = int(annotations.get(f"{SCALING}max-scale", 0))
             if high > low and service.get("status", {}).get("latestReadyRevisionName"):

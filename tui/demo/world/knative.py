@@ -38,7 +38,7 @@ def revision(names: Names, config: Json, service: Json, now: float) -> Json:
         "serving.knative.dev/configurationGeneration": str(service["metadata"].get("generation", 1)),
         "serving.knative.dev/routingState": "active",
     }
-    made["metadata"]["annotations"] = dict(service["spec"]["template"]["metadata"].get("annotations", {}))
+    made["metadata"]["annotations"] = dict(service["spec"]["template"].get("metadata", {}).get("annotations", {}))
     return made
 
 
@@ -75,14 +75,17 @@ def deployment(names: Names, rev: Json, service: Json, replicas: int, now: float
         "serving.knative.dev/service": service_name,
     }
     template = copy.deepcopy(service["spec"]["template"])
-    template["metadata"]["labels"] = {**template["metadata"].get("labels", {}), **own}
+    template.setdefault("metadata", {})["labels"] = {**template["metadata"].get("labels", {}), **own}
     template["metadata"]["annotations"] = {
         **template["metadata"].get("annotations", {}),
-        "serving.knative.dev/creator": service["metadata"]["annotations"]["serving.knative.dev/creator"],
+        "serving.knative.dev/creator": service["metadata"]
+        .get("annotations", {})
+        .get("serving.knative.dev/creator", "kubernetes-admin"),
     }
     pod_spec = template["spec"]
     concurrency, timeout = pod_spec.pop("containerConcurrency", 0), pod_spec.pop("timeoutSeconds", 300)
     user = pod_spec["containers"][0]
+    user.setdefault("name", "user-container")
     user["env"] = [
         *user.get("env", []),
         {"name": "PORT", "value": "8000"},

@@ -1,5 +1,6 @@
 """Pods from pod templates: the defaults the API server fills in, and what a pod asks of GPUs, CPU and memory."""
 
+import contextlib
 from typing import Any
 
 import msgspec
@@ -112,11 +113,16 @@ def ask_of(pod: Json) -> Ask:
             return Ask(devices, float(annotations["gpu-fraction"]))
         if "gpu-memory" in annotations:
             return Ask.of_memory(int(annotations["gpu-memory"]), devices)
+        return _of_resources(pod)
     except ValueError:
         return Ask()
+
+
+def _of_resources(pod: Json) -> Ask:
     whole, mig = 0, []
     for container in pod["spec"]["containers"]:
-        limits = {**container["resources"].get("requests", {}), **container["resources"].get("limits", {})}
+        resources = container.get("resources", {})
+        limits = {**resources.get("requests", {}), **resources.get("limits", {})}
         whole += int(limits.get("nvidia.com/gpu", 0))
         mig += [
             (key.removeprefix("nvidia.com/mig-"), int(count))
@@ -132,5 +138,6 @@ def requests_of(spec: Json) -> dict[str, float]:
     for container in spec["containers"]:
         requests: dict[str, Any] = container.get("resources", {}).get("requests", {})
         for name in total:
-            total[name] += quantity(requests.get(name, "0"))
+            with contextlib.suppress(ValueError):  # the API refuses such a pod; one that slipped in asks for nothing
+                total[name] += quantity(requests.get(name, "0"))
     return total

@@ -24,7 +24,7 @@ class Serving:
         if service is None:
             self.wanted.pop((namespace, name), None)
             return
-        if "deletionTimestamp" in service["metadata"] or "annotations" not in service["spec"]["template"]["metadata"]:
+        if "deletionTimestamp" in service["metadata"]:
             return
         revision = self._revision(service)
         deployment = self._deployment(service, revision)
@@ -43,7 +43,7 @@ class Serving:
         latest = service.get("status", {}).get("latestCreatedRevisionName")
         found = context.api.get(api.REVISION, metadata["namespace"], latest) if latest else None
         if found is not None and found["spec"] == service["spec"]["template"]["spec"]:
-            annotations = service["spec"]["template"]["metadata"].get("annotations", {})
+            annotations = _annotations(service)
 
             def rescale(obj: Json) -> None:
                 obj["metadata"]["annotations"] = {**obj["metadata"].get("annotations", {}), **annotations}
@@ -58,7 +58,7 @@ class Serving:
 
     def _deployment(self, service: Json, revision: Json) -> Json:
         metadata = service["metadata"]
-        annotations = service["spec"]["template"]["metadata"]["annotations"]
+        annotations = _annotations(service)
         low = int(annotations.get(f"{SCALING}min-scale", 0))
         high = int(annotations.get(f"{SCALING}max-scale", 0)) or 10**6
         initial = max(1, low)
@@ -139,6 +139,11 @@ class Serving:
                     if entry["type"] == "PodScheduled" and entry["status"] == "False":
                         return entry["reason"], entry["message"]
         return None
+
+
+def _annotations(service: Json) -> dict[str, str]:
+    found: dict[str, str] = service["spec"]["template"].get("metadata", {}).get("annotations", {})
+    return found
 
 
 def _to_zero(deployment: Json) -> None:

@@ -31,6 +31,8 @@ class Wiring:
             api.DEPLOYMENT: self._deployment,
             api.REPLICA_SET: self._replica_set,
             api.JOB: self._job,
+            api.PVC: self._claim,
+            api.SERVICE: self._kubernetes_service,
         }
 
     def __call__(self, change: str, resource: Resource, obj: Json) -> None:
@@ -155,3 +157,11 @@ class Wiring:
     def _job(self, gone: bool, obj: Json) -> None:
         if not gone:
             self._look("job", obj)
+
+    def _claim(self, gone: bool, obj: Json) -> None:
+        if not gone:
+            self._look("claims", obj, 2.0)
+
+    def _kubernetes_service(self, gone: bool, obj: Json) -> None:
+        if not gone:
+            self._look("load-balancer", obj, 1.0)

@@ -6,9 +6,10 @@
 
 import asyncio
 import contextlib
+import logging
 from dataclasses import dataclass, field
 
-from tui.demo.objects import ObjectStore
+from tui.demo.objects import ApiError, ObjectStore
 from tui.demo.world import api
 from tui.demo.world.autoscaler import Autoscaler
 from tui.demo.world.clock import WorldClock
@@ -16,6 +17,7 @@ from tui.demo.world.clockwork import Key, WorkQueue
 from tui.demo.world.context import Context, Controller
 from tui.demo.world.default_scheduler import DefaultScheduler, Grouper
 from tui.demo.world.fit import Fit
+from tui.demo.world.infrastructure import Claims, LoadBalancer
 from tui.demo.world.inventory import Inventory
 from tui.demo.world.kubelet import Kubelet
 from tui.demo.world.load import Load
@@ -33,6 +35,7 @@ from tui.demo.world.seed import Seeder, Size
 from tui.demo.world.serving import Serving
 from tui.demo.world.wiring import Wiring
 
+_LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
 _ROUNDS_A_TICK = 200
 _PRUNE_SECONDS = 60.0
@@ -69,6 +72,7 @@ class World:
         self.load = Load(names, self.context.inventory, seeder.loads, replicas, scenario.swing)
         self.telemetry = Metering(names, clock, self.context.inventory, seeder.ledger, self.load, options.speed)
         self.planted: dict[str, str] = {}
+        self.failures: dict[Key, str] = {}
         self.script = Script(self)
         self._wire(store)
         self._seed(seeder, replicas)
@@ -83,11 +87,13 @@ class World:
         self._leave = store.subscribe(self._wiring)
         self._controllers: dict[str, Controller] = {
             "autoscaler": Autoscaler(context, serving, self.load),
+            "claims": Claims(context),
             "default-scheduler": DefaultScheduler(context, fit),
             "deployment": DeploymentController(context, pods),
             "grouper": Grouper(context),
             "job": JobController(context, pods),
             "kubelet": kubelet,
+            "load-balancer": LoadBalancer(context),
             "operator": Operator(context),
             "scheduler": scheduler,
             "script": self.script,
@@ -138,7 +144,15 @@ class World:
             if not keys:
                 return
             for key in keys:
-                self._controllers[key.controller].reconcile(key.namespace, key.name)
+                self._reconcile(key)
+
+    def _reconcile(self, key: Key) -> None:
+        """One object that makes no sense must not stop the world: its controller gives up on it until it changes."""
+        try:
+            self._controllers[key.controller].reconcile(key.namespace, key.name)
+        except (ApiError, AttributeError, LookupError, TypeError, ValueError) as error:
+            self.failures[key] = f"{type(error).__name__}: {error}"
+            _LOG.warning("%s could not work on %s/%s: %s", key.controller, key.namespace, key.name, error)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Lives until ``stop`` is set."""
