@@ -37,6 +37,7 @@ class Intake:
         self._uuids: dict[str, dict[str, int]] = {}
         self._gpus: dict[str, set[int]] = {}  # node -> GPUs that the newest columns speak of
         self._column_keys: dict[str, Set[MetricKey]] = {}
+        self._said: dict[str, dict[int, float]] = {}  # node -> what Run:ai says is held of each GPU
         self._held: set[MetricKey] = set()
         self._stamped_at: dict[str, float] = {}
 
@@ -51,6 +52,7 @@ class Intake:
             return
         changed = _changed(old.values if old else {}, column.values)
         if column.metric == "gpu_allocated_fraction":
+            self._said = _by_node(column.values)
             marks.nodes.update(_nodes_of(changed))
         elif column.metric in ("node_gpu_allocated", "node_gpu_allocatable"):
             marks.nodes.update(key for key in changed if isinstance(key, str))
@@ -78,15 +80,13 @@ class Intake:
     def facts_of(self, name: str) -> ReportedFacts:
         """What metrics say of one node."""
         indexes = self._gpus.get(name, set())
-        said = self.measures.column("gpu_allocated_fraction").values
-        fractions = {i: said[GpuId(name, i)] for i in indexes if GpuId(name, i) in said} if said else {}
         return {
             "identities": self._identities.get(name, ()),
             "uuid_index": self._uuids.get(name, {}),
             "reported_gpus": frozenset(indexes),
             "reported_allocatable": value_of(self.measures.reading("node_gpu_allocatable", name)),
             "reported_allocated": value_of(self.measures.reading("node_gpu_allocated", name)),
-            "runai_allocated": fractions,
+            "runai_allocated": self._said.get(name, {}),
         }
 
     def knows(self, name: str) -> bool:
@@ -94,6 +94,7 @@ class Intake:
         columns = ("node_gpu_allocatable", "node_gpu_allocated", "node_ready")
         return bool(
             self._gpus.get(name)
+            or self._said.get(name)
             or self._identities.get(name)
             or any(name in self.measures.column(metric).values for metric in columns)
         )
@@ -184,3 +185,11 @@ def _changed_nodes(old: Mapping[MetricKey, float], new: Mapping[MetricKey, float
 
 def _nodes_of(keys: Iterable[MetricKey]) -> set[str]:
     return {key.node for key in keys if isinstance(key, GpuId)}
+
+
+def _by_node(values: Mapping[MetricKey, float]) -> dict[str, dict[int, float]]:
+    found: dict[str, dict[int, float]] = {}
+    for key, value in values.items():
+        if isinstance(key, GpuId):
+            found.setdefault(key.node, {})[key.gpu] = value
+    return found

@@ -75,7 +75,7 @@ def gpu_indexes(facts: NodeFacts) -> tuple[int, ...]:
 
     A GPU that fell off the exporter therefore keeps its place as long as Kubernetes counts it.
     """
-    found = {identity.gpu.gpu for identity in facts.identities} | facts.reported_gpus
+    found = {identity.gpu.gpu for identity in facts.identities} | facts.reported_gpus | facts.runai_allocated.keys()
     count = facts.gpu_count
     if facts.object is None and count is None:
         found |= {index for pod in facts.pods for index in pod.gpu_index_hints}

@@ -59,7 +59,7 @@ class Recorder:
         self._file.write(MAGIC)
 
     def write(self, snapshot: Snapshot, diff: SnapshotDiff | None = None) -> None:
-        """Take in the next snapshot. ``RecordError`` if the disk refuses it. ``diff`` is not needed: rows are compared."""
+        """Take in the next snapshot; ``diff`` is not needed, rows are compared. ``RecordError`` if the disk refuses."""
         if self._last is not None and abs(snapshot.at - self._last.at) < self._interval:
             self._held = snapshot
             return
