@@ -53,6 +53,8 @@ def test_serves_until_standard_input_closes(tmp_path: Path) -> None:
         assert {stat.S_IMODE(path.stat().st_mode) for path in (kubeconfig, secret)} == {0o600}
         answer = httpx.get(f"{line['prometheus']}/api/v1/query", params={"query": "count(DCGM_FI_DEV_GPU_UTIL)"})
         assert answer.json()["data"]["result"][0]["value"][1] == "64"
+        models = httpx.get(f"{line['nims']['llama-31-8b']}/v1/models").json()
+        assert models["data"][0]["id"] == "meta/llama-3.1-8b-instruct"
         child.stdin.close()
         assert child.wait(PATIENCE_SECONDS) == 0
         assert child.stderr.read() == ""

@@ -8,12 +8,14 @@ import contextlib
 import gc
 import json
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.demo.kube.resources import cluster_resources
 from tui.demo.kube.server import KubeServer
+from tui.demo.nim.servers import NimServers
 from tui.demo.objects import ObjectStore
 from tui.demo.prom.server import PromServer
 from tui.demo.prom.sources import Sources
@@ -96,7 +98,7 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         _let_script_switch(world, prometheus, stack)
         kubeconfig = await _kubernetes(store, world, options, prometheus, folder, stack)
         runai, secret_file = await _runai(store, world, clock, folder, stack)
-        nims: dict[str, str] = {}
+        nims = await _nims(store, world, clock, stack)
         yield (
             LabInfo(kubeconfig, prometheus.url, runai.url, runai.client_id, secret_file, nims, world.planted),
             world,
@@ -145,6 +147,21 @@ async def _runai(
     path.touch(mode=0o600)
     path.write_text(server.client_secret + "\n")
     return server, path
+
+
+async def _nims(
+    store: ObjectStore, world: World, clock: WorldClock, stack: contextlib.AsyncExitStack
+) -> dict[str, str]:
+    """The NIM endpoints by workload; where two projects have one of the same name, by namespace/workload."""
+    servers = NimServers(store, world.telemetry, clock.now)
+    await servers.start()
+    stack.push_async_callback(servers.stop)
+    found: dict[str, str] = {}
+    count = Counter(key.partition("/")[2] for key in servers.urls)
+    for key, url in sorted(servers.urls.items()):
+        name = key.partition("/")[2]
+        found[name if count[name] == 1 else key] = url
+    return found
 
 
 def _let_script_switch(world: World, prometheus: PromServer, stack: contextlib.AsyncExitStack) -> None:
