@@ -17,7 +17,7 @@ def add_totals(history: History, snapshot: Snapshot) -> None:
     add("memory_used_bytes", at, sum(used) if used else None)
     add("gpu_allocated", at, sum(given) if given else None)
     add("gpu_allocatable", at, sum(total) if total else None)
-    if history.wants_workloads(at):
+    if utilizations and history.wants_workloads(at):
         _add_workloads(history, snapshot)
 
 
