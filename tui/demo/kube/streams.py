@@ -82,7 +82,7 @@ class Watcher:
             return
         if half_line:
             piece = b'{"type":"MODIFIED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"na'
-            transport.write(b"%x\r\n%s\r\n" % (len(piece) + 100, piece))
+            transport.write(b"%x\r\n%s" % (len(piece) + 100, piece))
             transport.close()
         else:
             transport.abort()

@@ -56,7 +56,7 @@ async def _follow(call: Call, uid: str, container: str, text: str, until: float)
 
 def _container(call: Call, pod: Json) -> str:
     spec = pod.get("spec", {})
-    plain = [part["name"] for part in spec.get("containers", ())]
+    plain: list[str] = [part["name"] for part in spec.get("containers", ())]
     inits = [part["name"] for part in spec.get("initContainers") or ()]
     every = [*plain, *inits]
     annotations: Json = pod["metadata"].get("annotations") or {}
