@@ -108,6 +108,10 @@ class LineView(Painted, ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self.measure()
+        self.resized()
+
+    def resized(self) -> None:
+        """Called after the text was measured for another size."""
 
     # -- search ----------------------------------------------------------------------------------------------------
 

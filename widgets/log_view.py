@@ -66,8 +66,7 @@ class LogView(LineView):
         self.measure()
         self.refresh()
 
-    def on_resize(self) -> None:
-        super().on_resize()
+    def resized(self) -> None:
         if self._follow:
             self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
 

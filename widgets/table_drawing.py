@@ -101,7 +101,7 @@ def _draw(cell: Cell, column: Column, row_tone: Tone, paint: Paint) -> list[Segm
     if cell.spark:
         room = column.width - (len(text) + 1 if text else 0)
         return [
-            Segment(spark_text(cell.spark, max(0, room)), paint.tones[Tone.ACCENT]),
+            Segment(spark_text(cell.spark, max(0, room)), paint.curve(0)),
             Segment(fit(" " + text if text else "", column.width - max(0, room)), style),
         ]
     return [Segment(fit(text, column.width, cell.align or column.align), style)]

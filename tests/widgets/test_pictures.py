@@ -5,6 +5,7 @@ from typing import Protocol
 import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.widgets.examples import COLUMNS, nodes, workload
 from tests.widgets.test_small import HEADER, KEYS
@@ -132,6 +133,7 @@ class TableStage(App[None]):
 async def mistype(pilot: Pilot[None]) -> None:
     await walk(pilot)
     line = pilot.app.query_one(CommandLine)
+    line.query_one(Input).cursor_blink = False
     line.open("/", "gpu>5o")
     line.show_error("'5o' is not a number", 4)
     await pilot.pause()
