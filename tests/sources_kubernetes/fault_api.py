@@ -72,6 +72,7 @@ class FaultApi:
         self.authorize: Callable[[str | None], bool] = lambda token: True
         self.requests: list[tuple[str, str, Query]] = []
         self.bodies: list[bytes] = []
+        self.headers: list[Any] = []
         self.follow_paths: set[str] = set()  # answered like a watch
         self.watches: queue.Queue[Watch] = queue.Queue()
         self._open: list[Watch] = []
@@ -162,6 +163,7 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query))
         self.api.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        self.api.headers.append(self.headers)
         self.api.requests.append((self.command, parts.path, query))
         if not self.api.authorize(self.headers.get("Authorization")):
             self._send(status_reply(401, "Unauthorized", "Unauthorized"))

@@ -107,6 +107,44 @@ def test_token_file_with_a_line_break(api: FaultApi, tmp_path: Path) -> None:
     client.close()
 
 
+def test_user_that_acts_as_another(api: FaultApi, tmp_path: Path) -> None:
+    user = {"token": "t", "as": "jane", "as-groups": ["ops"]}
+    client = KubeClient(write_kubeconfig(tmp_path / "k", api.url, user=user))
+    client.get("/version")
+    assert (api.headers[-1]["Impersonate-User"], api.headers[-1]["Impersonate-Group"]) == ("jane", "ops")
+    with client.requests_session() as session:
+        session.get(f"{client.server}/version", timeout=5)
+    assert api.headers[-1]["Impersonate-User"] == "jane"
+    client.close()
+    with pytest.raises(BadConfig, match="as-groups"):
+        KubeClient(write_kubeconfig(tmp_path / "k", api.url, user=user | {"as-groups": ["a", "b"]}))
+
+
+def test_inside_a_pod_its_service_account_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kubernetes.config import incluster_config
+
+    (tmp_path / "token").write_text("of-the-pod\n")
+    (tmp_path / "ca.crt").write_text("a certificate")
+    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    client = KubeClient()
+    assert (client.server, client.context) == ("https://10.0.0.1:443", "in-cluster")
+    assert (client.authorization() or "").lower() == "bearer of-the-pod"
+    client.close()
+
+
+def test_socks_proxy_without_its_package_is_one_line(kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = json.loads(kubeconfig.read_text())
+    document["clusters"][0]["cluster"]["proxy-url"] = "socks9://127.0.0.1:1"
+    kubeconfig.write_text(json.dumps(document))
+    with pytest.raises(BadConfig, match=r"proxy socks9://127\.0\.0\.1:1 of .* can't be used"):
+        KubeClient(kubeconfig)
+
+
 def test_plugin_logs_in_and_is_run_again_when_its_token_ends(api: FaultApi, tmp_path: Path) -> None:
     api.authorize = lambda token: token in ("Bearer token-1", "Bearer token-2")
     client = KubeClient(

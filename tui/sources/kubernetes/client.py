@@ -100,7 +100,7 @@ class KubeClient:
         """A session with this client's TLS, proxy and log-in, for the API server's service proxy."""
         from tui.sources.kubernetes.proxy_session import make_session
 
-        return make_session(self._access.configuration, self.server, self.authorization)
+        return make_session(self._access, self.authorization)
 
     def authorization(self) -> str | None:
         """The Authorization header of this moment; a token that expires is renewed here."""
@@ -130,7 +130,7 @@ class KubeClient:
         url = path + ("?" + urlencode(_texts(query), quote_via=quote) if query else "")
         for attempt in (1, 2):
             generation = self._generation
-            sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})}
+            sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **self._access.headers, **(headers or {})}
             if body is not None:
                 sent.setdefault("Content-Type", "application/json")
             if token := self.authorization():

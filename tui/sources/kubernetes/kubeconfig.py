@@ -6,7 +6,7 @@ application owns the terminal.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Access:
     server: str
     context: str
     namespace: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)  # of a user that acts as another (``as:``)
 
 
 def contexts(kubeconfig: Path | None = None) -> list[ContextInfo]:
@@ -57,7 +58,8 @@ def load(kubeconfig: Path | None = None, context: str | None = None) -> Access:
         return _load_in_cluster()
     merged = _Merged(paths)
     name = merged.choose(context)
-    return _load_file(paths, merged.info(name, merged.contexts[name], True))
+    info = merged.info(name, merged.contexts[name], True)
+    return replace(_load_file(paths, info), headers=merged.impersonation(info.user))
 
 
 def kubeconfig_paths(kubeconfig: Path | None) -> list[Path]:
@@ -80,6 +82,7 @@ class _Merged:
             raise error(f"no kubeconfig at {self.where}: give one with --kubeconfig or KUBECONFIG")
         self.contexts = self._named(documents, "contexts", "context")
         self.clusters = self._named(documents, "clusters", "cluster")
+        self.users = self._named(documents, "users", "user")
         currents = [document.get("current-context") for document in documents]
         self.current = next((str(name) for name in currents if name), None)
 
@@ -106,6 +109,20 @@ class _Merged:
             server=str(self.clusters.get(cluster, {}).get("server", "")).rstrip("/"),
             is_current=is_current,
         )
+
+    def impersonation(self, user: str) -> dict[str, str]:
+        """The headers of a user that acts as another. The official client passes ``as`` over, and so would act with
+        more rights than the kubeconfig means."""
+        body = self.users.get(user, {})
+        groups = body.get("as-groups") or []
+        if not body.get("as"):
+            return {}
+        if not isinstance(groups, list) or len(groups) > 1 or body.get("as-user-extra"):
+            raise BadConfig(f"{self.where}: user {user!r}: of as-groups one is supported, and no as-user-extra")
+        headers = {"Impersonate-User": str(body["as"])}
+        if groups:
+            headers["Impersonate-Group"] = str(groups[0])
+        return headers
 
     def _named(self, documents: list[dict[str, Any]], plural: str, singular: str) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}

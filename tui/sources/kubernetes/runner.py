@@ -18,6 +18,8 @@ from tui.sources.kubernetes.scope import Scopes
 from tui.sources.kubernetes.target import KindTarget
 from tui.sources.kubernetes.timing import Timing
 
+NAMESPACE_LIMIT = 50  # a thread a kind and namespace: more would be a load on both sides
+
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())  # without a log file nothing may reach the terminal
 
@@ -82,9 +84,11 @@ class KindRunner:
             return False
         if not namespaces:
             return False
-        shown = ", ".join(namespaces[:4]) + (f" and {len(namespaces) - 4} more" if len(namespaces) > 4 else "")
-        self._board.expect(self._kind.name, namespaces, f"only of {shown}: {denied}")
-        for namespace in namespaces:
+        read, left = namespaces[:NAMESPACE_LIMIT], len(namespaces) - NAMESPACE_LIMIT
+        shown = ", ".join(read[:4]) + (f" and {len(read) - 4} more namespaces" if len(read) > 4 else "")
+        unread = f", {left} are not read (name yours in the settings)" if left > 0 else ""
+        self._board.expect(self._kind.name, read, f"only of {shown}{unread}: {denied}")
+        for namespace in read:
             self._spawn(self._in_namespace, f"kubernetes-{self._kind.name}-{namespace}", namespace)
         return True
 

@@ -9,7 +9,6 @@ from tui.sources.kinds.loose import dig, list_at, text_at
 from tui.sources.kubernetes.client import KubeClient, decoded
 from tui.sources.kubernetes.errors import Forbidden, KubeError, Refused
 
-NAMESPACE_LIMIT = 50  # a thread a kind and namespace: more would be a load on both sides
 REVIEW_PATH = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 
 
@@ -30,7 +29,7 @@ class Scopes:
                 return self._configured
             if self._candidates is None:
                 self._candidates = self._find()
-            return tuple(name for name in self._candidates if self._may_list(kind, name))[:NAMESPACE_LIMIT]
+            return tuple(name for name in self._candidates if self._may_list(kind, name))
 
     def forget(self) -> None:
         """Ask anew next time: rights change."""
