@@ -31,5 +31,5 @@ if [ ! -x $venv/bin/python ]; then
 fi
 
 echo "setting up $venv ($lock); this happens once" >&2
-$venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "requirements/$lock.txt"
+$venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r "requirements/$lock.txt"
 for done in $locks; do cksum < "requirements/$done.txt" > "$venv/.lock-$done"; done

@@ -18,6 +18,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def need_terminal() -> None:
-    """Refuse to draw into a pipe."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Refuse to draw into a pipe. Standard error counts: Textual draws on it."""
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise ExitError(BAD_INPUT, "the app needs a terminal; for pipes and scripts: nimdeck nodes -o json")
