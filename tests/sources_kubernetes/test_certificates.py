@@ -67,7 +67,7 @@ class WhoAmI(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        shown: Any = self.connection.getpeercert()  # type: ignore[attr-defined]
+        shown: Any = self.connection.getpeercert()
         body = json.dumps({"user": shown["subject"][0][0][1]}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")

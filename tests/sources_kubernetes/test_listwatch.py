@@ -18,8 +18,8 @@ def expired(path: str = PODS) -> Reply:
     return status_reply(410, "Expired", "The resourceVersion for the provided watch is too old.")
 
 
-def live(start: Start, **how: object) -> RecordingSink:
-    sink = start(**how)
+def live(start: Start) -> RecordingSink:
+    sink = start()
     sink.wait_state("kubernetes", "live")
     return sink
 
