@@ -13,7 +13,7 @@ from tui.demo.prom.facts import PodFacts
 from tui.demo.prom.inventory import Inventory, Objects
 from tui.demo.telemetry import Telemetry
 
-_FOLLOW_SECONDS = 1.0
+_FOLLOW_SECONDS = 2.0
 
 Key = tuple[str, str]  # namespace, workload
 

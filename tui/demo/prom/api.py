@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import promql_parser
@@ -10,11 +10,11 @@ from aiohttp import web
 from multidict import MultiDict
 
 from tui.demo.prom.encode import failure, instant_answer, matrix_answer, steps_matrix, success
-from tui.demo.prom.history import History
-from tui.demo.prom.labels import LabelSet
+from tui.demo.prom.history import History, Series
+from tui.demo.prom.labels import NAME
 from tui.demo.prom.parameters import moment, moments, parameters
 from tui.demo.prom.promql.evaluate import Evaluation, parse
-from tui.demo.prom.promql.select import label_sets, parse_series_selector
+from tui.demo.prom.promql.select import parse_series_selector, with_samples
 from tui.demo.prom.promql.values import BadQueryError, QueryError, Value
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -72,34 +72,34 @@ class QueryApi:
                 await asyncio.sleep(0)
         return matrix_answer(steps_matrix(steps, results))
 
-    def _matching(self, given: MultiDict[str], everything: bool) -> list[LabelSet]:
+    def _matching(self, given: MultiDict[str], everything: bool) -> Iterator[Series]:
         texts = given.getall("match[]", [])
         if not texts and not everything:
             raise BadQueryError("no match[] parameter provided")
         selectors = [parse_series_selector(text) for text in texts or ['{__name__!=""}']]
         now = self._now()
         start = moment(given, "start", now - self._history.retention_seconds * 2)
-        return label_sets(self._history, selectors, start, moment(given, "end", now))
+        return with_samples(self._history, selectors, start, moment(given, "end", now))
 
     async def _series(self, request: web.Request) -> bytes:
         given = await parameters(request)
-        found = sorted(self._matching(given, everything=False), key=lambda labels: labels.key)
+        matching = self._matching(given, everything=False)
+        found = sorted((series.labels for series in matching), key=lambda labels: labels.key)
         return success([labels.map for labels in _limited(found, given)])
 
     async def _labels(self, request: web.Request) -> bytes:
         given = await parameters(request)
-        names = {name for labels in self._matching(given, everything=True) for name in labels.map}
-        return success(_limited(sorted(names), given))
+        names = {name for series in self._matching(given, everything=True) for name in series.base.map}
+        return success(_limited(sorted(names | {NAME} if names else names), given))
 
     async def _label_values(self, request: web.Request) -> bytes:
         name = request.match_info["name"]
         if not _LABEL_NAME.fullmatch(name):
             raise BadQueryError(f'invalid label name: "{name}"')
         given = await parameters(request)
-        if name == "__name__" and "match[]" not in given:
-            return success(_limited(sorted(self._history.names()), given))
-        values = {labels.get(name) for labels in self._matching(given, everything=True)} - {""}
-        return success(_limited(sorted(values), given))
+        matching = self._matching(given, everything=True)
+        values = {series.name if name == NAME else series.base.get(name) for series in matching}
+        return success(_limited(sorted(values - {""}), given))
 
 
 def _limited(items: list[Any], given: Mapping[str, str]) -> list[Any]:

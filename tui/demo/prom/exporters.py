@@ -17,6 +17,7 @@ from tui.demo.prom.runai_metrics import RunaiExporter
 from tui.demo.prom.shape import LabelShape
 from tui.demo.prom.sources import Sources
 
+_MOST_SCRAPED_PODS = 400  # a NIM has some 95 series: sites with thousands of them do not scrape them all
 UP = Family("up", "1 if the target was scraped.")
 
 
@@ -129,18 +130,20 @@ class NimExporter:
         self._book = LoadBook()
         self._sheets = NimSheets()
 
-    def processes(self, at: float) -> list[tuple[PodFacts, Process]]:
-        """Every serving pod with its labels and its counters at ``at``."""
+    def processes(self, at: float) -> list[Process]:
+        """Every serving pod's labels and counters at ``at``; none where there are too many to be scraped."""
         busy: dict[tuple[str, str], list[float]] = {}
         for use in self._sources.telemetry.pod_uses():
             busy.setdefault((use.namespace, use.pod), []).append(use.utilization_percent / 100)
         pods = {(pod.namespace, pod.name): pod for pod in self._inventory.pods() if serving(pod)}
+        if len(pods) > _MOST_SCRAPED_PODS:
+            return []
         shares = {key: max(busy.get(key, [0.0])) for key in pods}
         loads = self._book.advanced(at, shares)
-        return [(pod, (_nim_labels(pod), loads[key])) for key, pod in pods.items()]
+        return [(_nim_labels(pod), loads[key]) for key, pod in pods.items()]
 
     def sheets(self, at: float) -> list[Sheet]:
-        return self._sheets.sheets(process for _, process in self.processes(at))
+        return self._sheets.sheets(self.processes(at))
 
 
 def _nim_labels(pod: PodFacts) -> dict[str, str]:

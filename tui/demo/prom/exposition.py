@@ -1,7 +1,7 @@
 """What an exporter offers at one moment, and its text. A sheet is a table: a row a label set, a column a family."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from tui.demo.prom.numbers import api_number
@@ -23,17 +23,26 @@ class Family:
         return self.group or self.name
 
 
-@dataclass(eq=False, slots=True)
 class Row:
-    """Labels of one thing, shared by all columns. Keep the object between scrapes: by it the scraper knows it again."""
+    """Labels of one thing, shared by all columns. Keep the object between scrapes: by it the scraper knows it again.
 
-    labels: dict[str, str]
-    node: str = ""  # whose per-node exporter reports it; empty for cluster-wide exporters
-    text: str = field(init=False)
+    ``node`` is whose per-node exporter reports it, empty for exporters of the whole cluster.
+    """
 
-    def __post_init__(self) -> None:
-        pairs = (f'{name}="{_escaped(value)}"' for name, value in self.labels.items())
-        self.text = "{" + ",".join(pairs) + "}" if self.labels else ""
+    __slots__ = ("_text", "labels", "node")
+
+    def __init__(self, labels: dict[str, str], node: str = "") -> None:
+        self.labels = labels
+        self.node = node
+        self._text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Labels as exposition prints them; made when first asked for."""
+        if self._text is None:
+            pairs = (f'{name}="{_escaped(value)}"' for name, value in self.labels.items())
+            self._text = "{" + ",".join(pairs) + "}" if self.labels else ""
+        return self._text
 
 
 def _escaped(value: str) -> str:

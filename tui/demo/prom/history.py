@@ -72,6 +72,13 @@ class Series:
             return [at for at, _ in kept], [value for _, value in kept]
         return times, values
 
+    def present(self, low: int, high: int) -> bool:
+        """Is there a sample in scrapes ``low`` to ``high`` - 1? A past that is still to be filled in counts."""
+        if self.past and low < self.first and low < high:
+            return True
+        start, stop = max(low, self.first) - self.first, min(high, self.first + len(self.values)) - self.first
+        return any(self.values[position] != STALE for position in range(stop - 1, start - 1, -1))
+
     def trim(self, base: int) -> bool:
         """Drop values of scrapes before ``base``; True if nothing is left."""
         excess = base - self.first

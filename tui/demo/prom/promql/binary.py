@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,17 +114,24 @@ def _mapped(chosen: Operator, vector: Vector, apply: Callable[[float], float | N
     return result
 
 
-def _matching(modifier: Any) -> Callable[[LabelSet], LabelSet]:
+def _matching(modifier: Any) -> Callable[[LabelSet], Hashable]:
+    """From labels to the match group: elements with the same one belong together."""
     matching = modifier.matching if modifier is not None else None
     if matching is None:
         return lambda labels: labels.nameless()
     names = tuple(matching.labels)
     if str(matching.type).endswith("Include"):
-        return lambda labels: labels.only(names)
+        return lambda labels: tuple([labels.map.get(name, "") for name in names])
     return lambda labels: labels.without((*names, NAME))
 
 
-def _set_operation(symbol: str, signature: Callable[[LabelSet], LabelSet], left: Vector, right: Vector) -> Vector:
+def _shown(group: Hashable, modifier: Any) -> str:
+    if isinstance(group, tuple):
+        return repr(LabelSet(dict(zip(modifier.matching.labels, group, strict=True))))
+    return repr(group)
+
+
+def _set_operation(symbol: str, signature: Callable[[LabelSet], Hashable], left: Vector, right: Vector) -> Vector:
     if symbol == "or":
         present = {signature(labels) for labels, _ in left}
         return left + [sample for sample in right if signature(sample[0]) not in present]
@@ -137,13 +144,14 @@ def _join(chosen: Operator, modifier: Any, left: Vector, right: Vector) -> Vecto
     card = str(modifier.card).rpartition(".")[2] if modifier is not None else "OneToOne"
     swapped = card == "OneToMany"
     many, one = (right, left) if swapped else (left, right)
-    ones: dict[LabelSet, tuple[LabelSet, float]] = {}
+    ones: dict[Hashable, tuple[LabelSet, float]] = {}
     for labels, value in one:
         key = signature(labels)
         if key in ones:
             side = "left" if swapped else "right"
             raise QueryError(
-                f"found duplicate series for the match group {key} on the {side} hand-side of the operation: "
+                f"found duplicate series for the match group {_shown(key, modifier)} "
+                f"on the {side} hand-side of the operation: "
                 f"[{labels}, {ones[key][0]}];many-to-many matching not allowed: "
                 "matching labels must be unique on one side"
             )

@@ -9,7 +9,7 @@ from typing import Any
 import promql_parser as parser
 
 from tui.demo.prom.history import LOOKBACK_SECONDS, STALE, History, Job, Series
-from tui.demo.prom.labels import NAME, LabelSet
+from tui.demo.prom.labels import NAME
 from tui.demo.prom.promql.values import BadQueryError, Matrix, Vector
 
 Match = tuple[str, Callable[[str], bool]]
@@ -121,12 +121,12 @@ def range_vector(history: History, selector: Selector, at: float, window_seconds
     return matrix
 
 
-def label_sets(history: History, selectors: list[Selector], start: float, end: float) -> list[LabelSet]:
-    """Distinct label sets with a sample between ``start`` and ``end``."""
-    found: dict[LabelSet, None] = {}
+def with_samples(history: History, selectors: list[Selector], start: float, end: float) -> Iterator[Series]:
+    """Series with a sample between ``start`` and ``end``, each once."""
+    seen: set[int] = set()
     for selector in selectors:
         for series in selector.series(history):
             low, high = series.job.between(start, end)
-            if min(high, series.first + len(series.values)) > (low if series.past else max(low, series.first)):
-                found[series.labels] = None
-    return list(found)
+            if id(series) not in seen and series.present(low, high):
+                seen.add(id(series))
+                yield series
