@@ -6,6 +6,7 @@ What is free is drawn as free wherever it has room for one cell.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from widgets.rows import GpuSegment, SegmentKind
 
@@ -25,8 +26,18 @@ class Run:
     colour: int = 0
 
 
-def bar_runs(segments: Sequence[GpuSegment], width: int) -> tuple[Run, ...]:
+def bar_runs(segments: tuple[GpuSegment, ...], width: int) -> tuple[Run, ...]:
     """The runs of a bar; their texts sum to ``width`` cells."""
+    if not segments:
+        return (Run(FREE_GLYPH * width, SegmentKind.FREE),)
+    first = segments[0]
+    if first.fraction == 1.0 and len(segments) == 1:  # by far the most, and no need to be remembered
+        return (Run(_glyph(first) * width, first.kind, first.colour),)
+    return _mixed(segments, width)
+
+
+@lru_cache(4096)
+def _mixed(segments: tuple[GpuSegment, ...], width: int) -> tuple[Run, ...]:
     if width <= 0:
         return ()
     parts = _with_rest(segments)

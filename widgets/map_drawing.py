@@ -1,7 +1,6 @@
 """How a node's line of the GPU map is drawn: name, a bar a GPU, the node's figures. It holds no rows and no cursor."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,7 +10,7 @@ from widgets.glyphs import fit, meter_text, printable, spark_text
 from widgets.gpu_bar import Run, bar_runs
 from widgets.gpu_layout import GUTTER, NAME, MapLayout, fit_map
 from widgets.paint import Paint
-from widgets.rows import Column, GpuCell, GpuSegment, NodeRow, SegmentKind, SortKey, Tone
+from widgets.rows import Column, GpuCell, NodeRow, SegmentKind, SortKey, Tone
 
 _FIGURES = {
     "given": lambda row: row.given,
@@ -21,11 +20,6 @@ _FIGURES = {
     "power": lambda row: row.power,
     "pool": lambda row: row.pool,
 }
-
-
-@lru_cache(4096)
-def _runs(segments: tuple[GpuSegment, ...], width: int) -> tuple[Run, ...]:
-    return bar_runs(segments, width)
 
 
 class MapDrawing:
@@ -98,15 +92,15 @@ class MapDrawing:
     def _gpu(self, pen: "_Pen", cell: GpuCell, row: NodeRow, paint: Paint) -> None:
         layout = self.layout
         plain = paint.tones[row.tone if cell.tone is Tone.NORMAL else cell.tone]
-        for run in _runs(cell.segments, layout.bar):
+        for run in bar_runs(cell.segments, layout.bar):
             pen.add(run.text, _run_style(run, paint, plain))
         alert = paint.tones[Tone.BAD]
         if not layout.figure:
             if layout.gpu > layout.bar:
                 pen.add("!" if cell.alert else " ", alert if cell.alert else paint.base)
             return
-        pen.add(cell.utilization_text.rjust(layout.figure - 1), alert if cell.alert else plain)
-        pen.add("!" if cell.alert else " ", alert if cell.alert else plain)
+        figure = cell.utilization_text.rjust(layout.figure - 1)
+        pen.add(figure + ("!" if cell.alert else " "), alert if cell.alert else plain)
         if layout.spark:
             pen.add(spark_text(cell.spark, layout.spark - 1) + " ", paint.tones[Tone.DIM])
             pen.add(meter_text(cell.memory_fraction, layout.meter - 2) + "  ", plain)
