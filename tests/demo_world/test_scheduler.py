@@ -6,6 +6,7 @@ from tests.demo_world.worlds import Stage
 from tui.demo.world import api, workloads
 from tui.demo.world.catalogue import LLAMA, Kind, WorkloadPlan
 from tui.demo.world.manifests import container_template
+from tui.demo.world.seed import Size
 
 
 def condition_of(stage: Stage, workload: str) -> dict[str, object]:
@@ -84,3 +85,32 @@ def test_a_pod_without_runais_scheduler_gets_kubernetes_words() -> None:
     stage.until(lambda: bool(stage.message("plain")))
     assert stage.message("plain").startswith("0/16 nodes are available: ")
     assert any(event["reason"] == "FailedScheduling" for event in stage.objects(api.EVENT))
+
+
+def test_the_more_important_goes_first_and_then_the_older() -> None:
+    stage = Stage("pending")
+    stage.launch("low", project="lab", gpu=1, nodePools="full", priorityClass="train")
+    stage.go(5)
+    stage.launch("high", project="lab", gpu=1, nodePools="full")
+    stage.until(lambda: bool(stage.message("low")) and bool(stage.message("high")))
+    stage.api.change(
+        api.DEPLOYMENT, "runai-research", "fills-the-pool", lambda deployment: deployment["spec"].update(replicas=2)
+    )
+    stage.until(lambda: any(pod.node for pod in stage.pods("high")))
+    assert stage.pods("no-free-gpu")[0].node  # waited longest
+    assert not stage.pods("low")[0].node
+
+
+def test_mig_slices_are_counted_where_a_node_has_them() -> None:
+    stage = Stage(size=Size(2, 2))
+    profile = "nvidia.com/mig-1g.12gb"
+    stage.api.change(api.NODE, None, "node002", lambda node: node["status"]["allocatable"].update({profile: "3"}))
+    plan = WorkloadPlan("sliced", "test", Kind.DEPLOYMENT, LLAMA, 1, 4, 0.0)
+    template = container_template(plan)
+    resources = template["spec"]["containers"][0]["resources"]
+    for part in ("limits", "requests"):
+        resources[part] = {"cpu": "1", profile: "1"}
+    names = stage.world.context.names
+    stage.api.create(workloads.plain_deployment(names, "runai-test", "sliced", template, 4, stage.hand.at))
+    stage.until(lambda: sum(pod.node == "node002" for pod in stage.pods("sliced")) == 3)
+    stage.until(lambda: "didn't have enough of mig profile: 1g.12gb" in stage.message("sliced"))

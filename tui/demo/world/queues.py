@@ -8,6 +8,7 @@ from tui.demo.world.context import Context
 from tui.demo.world.inventory import PodRecord
 
 _PREEMPTIBLE_BELOW = 100
+_TRAIN = 50
 _EPSILON = 1e-6
 
 
@@ -32,12 +33,16 @@ class Queues:
         if not self.preemptible(record.priority_class):
             self._held_firm[record.queue] += sign * record.ask.gpus
 
-    def preemptible(self, priority_class: str) -> bool:
-        """Below 100 (train, build-preemptible) a workload may be preempted and may go over quota."""
+    def priority(self, priority_class: str) -> int:
+        """The value of a PriorityClass; one that does not exist counts as ``train``."""
         if priority_class not in self._priorities:
             found = self._context.api.get(api.PRIORITY, None, priority_class)
-            self._priorities[priority_class] = int(found["value"]) if found else 50
-        return self._priorities[priority_class] < _PREEMPTIBLE_BELOW
+            self._priorities[priority_class] = int(found["value"]) if found else _TRAIN
+        return self._priorities[priority_class]
+
+    def preemptible(self, priority_class: str) -> bool:
+        """Below 100 (train, build-preemptible) a workload may be preempted and may go over quota."""
+        return self.priority(priority_class) < _PREEMPTIBLE_BELOW
 
     def refuses(self, group: Json, pod: PodRecord, ahead: float) -> tuple[str, str] | None:
         """(reason, message) if the pod's queue may not have more; ``ahead`` GPUs are placed but not bound yet."""

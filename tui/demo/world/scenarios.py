@@ -71,7 +71,7 @@ def _fragmented(seeder: Seeder) -> None:
 
 def _pending(seeder: Seeder) -> None:
     gpus = seeder.total_gpus
-    tenants = [*projects(gpus), *TROUBLE_PROJECTS]
+    tenants = [replace(plan, gpu_quota=plan.gpu_quota + 8) for plan in projects(gpus)] + list(TROUBLE_PROJECTS)
     make_corners(seeder)
     each = seeder.size.gpus
     corners = [

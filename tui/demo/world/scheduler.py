@@ -11,7 +11,8 @@ from tui.demo.world.ledger import GpuState
 from tui.demo.world.naming import rfc3339
 from tui.demo.world.queues import Queues
 
-_AGAIN_SECONDS = 10.0
+_ROUND_SECONDS = 60.0
+_ALL = ("", "all that wait")  # in one round, the most important first
 _COMPONENT = "runai-scheduler"
 
 
@@ -37,18 +38,25 @@ class Scheduler:
         self._context = context
         self._fit = fit
         self._queues = queues
-        self.waiting: set[tuple[str, str]] = set()
+        self._waiting: dict[tuple[str, str], tuple[int, str]] = {}  # -> what it is sorted by
 
     def retry_all(self) -> None:
-        """Something came free or a node changed: every waiting group gets its chance."""
-        for namespace, name in sorted(self.waiting):
-            self._context.look_at("scheduler", namespace, name, 1.0)
+        """Something came free or a node changed: every waiting group gets its chance soon."""
+        if self._waiting:
+            self._context.look_at("scheduler", *_ALL, 1.0)
 
     def reconcile(self, namespace: str, name: str) -> None:
+        if (namespace, name) != _ALL:
+            self._work_on(namespace, name)
+            return
+        for group in sorted(self._waiting, key=lambda waiting: (self._waiting[waiting], waiting)):
+            self._work_on(*group)
+
+    def _work_on(self, namespace: str, name: str) -> None:
         group = self._context.api.get(api.POD_GROUP, namespace, name)
         pods = [pod for pod in self._context.inventory.grouped(namespace, name) if not pod.deleting]
         pending = [pod for pod in pods if pod.node is None]
-        self.waiting.discard((namespace, name))
+        self._waiting.pop((namespace, name), None)
         if group is None:
             return
         if pending:
@@ -148,7 +156,8 @@ class Scheduler:
 
     def _refuse(self, group: Json, pods: list[PodRecord], refusal: Refusal) -> None:
         context, now, metadata = self._context, self._context.clock.now(), group["metadata"]
-        self.waiting.add((metadata["namespace"], metadata["name"]))
+        priority = self._queues.priority(group["spec"].get("priorityClassName", ""))
+        self._waiting[metadata["namespace"], metadata["name"]] = (-priority, metadata["creationTimestamp"])
         for pod in pods:
             found = context.api.change(
                 api.POD, *pod.key, lambda obj: podstatus.unschedulable(obj, refusal.message, now)
@@ -165,7 +174,7 @@ class Scheduler:
         changed = context.api.change(api.POD_GROUP, metadata["namespace"], metadata["name"], edit)
         if changed is not None:
             context.recorder.event(changed, "Normal", "Unschedulable", refusal.message, _COMPONENT, now)
-        context.look_at("scheduler", metadata["namespace"], metadata["name"], 6 * _AGAIN_SECONDS)
+        context.look_at("scheduler", *_ALL, _ROUND_SECONDS)
 
     def _condition(self, group: Json, refusal: Refusal, now: float) -> Json:
         reason: Json = {"reason": refusal.reason, "message": refusal.message}
