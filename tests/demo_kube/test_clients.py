@@ -73,6 +73,17 @@ class TestKubectl:
         code, _, errors = await cluster.run("kubectl", "get", "pods", "-A", user="nobody")
         assert (code, "Error from server (Forbidden): pods is forbidden" in errors) == (1, True)
 
+    async def test_its_own_commands_speak_protobuf(self, cluster: Cluster) -> None:
+        _, answer, errors = await cluster.run("kubectl", "auth", "can-i", "list", "pods", "-n", "spike")
+        assert answer.strip() == "yes", errors
+        code, answer, _ = await cluster.run("kubectl", "auth", "can-i", "list", "pods", user="nobody")
+        assert (code, answer.strip()) == (1, "no")
+        secret = ("kubectl", "-n", "spike", "create", "secret", "generic", "ngc", "--from-literal=KEY=v")
+        code, _, errors = await cluster.run(*secret)
+        assert code == 0, errors
+        held = cluster.store.get(cluster.store.resource("secrets"), "spike", "ngc")
+        assert held is not None and held["data"] == {"KEY": "dg=="}
+
     async def test_a_watch_sees_a_new_pod(self, cluster: Cluster) -> None:
         process = await cluster.start("kubectl", "get", "pods", "-A", "-w")
         assert process.stdout is not None

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.demo_kube.conftest import CONFIG_MAPS, INFERENCE, PODS, Client
@@ -134,6 +134,7 @@ def difference(old: Any, new: Any) -> Any:
     return gone | {key: difference(old.get(key), item) for key, item in kept.items()}
 
 
+@settings(max_examples=60, deadline=None)
 @given(OBJECTS, OBJECTS)
 def test_a_merge_patch_is_idempotent_and_leaves_its_target_alone(target: Json, patch: Json) -> None:
     before = repr(target)
@@ -142,6 +143,7 @@ def test_a_merge_patch_is_idempotent_and_leaves_its_target_alone(target: Json, p
     assert repr(target) == before
 
 
+@settings(max_examples=60, deadline=None)
 @given(OBJECTS, OBJECTS)
 def test_a_merge_patch_gets_from_any_document_to_any_other(old: Json, new: Json) -> None:
     old, new = without_nulls(old), without_nulls(new)
@@ -149,6 +151,7 @@ def test_a_merge_patch_gets_from_any_document_to_any_other(old: Json, new: Json)
     assert strategic_merge(old, difference(old, new)) == new
 
 
+@settings(max_examples=60, deadline=None)
 @given(OBJECTS, st.text("abc/~", max_size=2), JSON_VALUES)
 def test_json_patch_add_then_test_then_remove_is_nothing(document: Json, key: str, value: Any) -> None:
     pointer = "/" + key.replace("~", "~0").replace("/", "~1")
@@ -166,6 +169,7 @@ def test_json_patch_add_then_test_then_remove_is_nothing(document: Json, key: st
     assert back == document
 
 
+@settings(max_examples=60, deadline=None)
 @given(JSON_VALUES, JSON_VALUES)
 def test_json_patch_replaces_the_whole_document(document: Any, value: Any) -> None:
     assert apply_patch(document, [{"op": "replace", "path": "", "value": value}]) == value
@@ -197,6 +201,7 @@ def test_strategic_merge_by_key_and_its_directives() -> None:
 PATHS: Any = st.lists(st.sampled_from(["f:a", "f:b", 'k:{"name":"c"}', 'v:"x"']), min_size=1, max_size=3).map(tuple)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.frozensets(PATHS, max_size=8))
 def test_owned_fields_survive_the_wire(fields: frozenset[tuple[str, ...]]) -> None:
     assert from_fields_v1(to_fields_v1(fields)) == fields

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import yaml
 from aiohttp import web
 
+from tui.demo.kube.protobuf import decode_protobuf
 from tui.demo.kube.strict import check_fields
 from tui.demo.objects import ApiError, Json, Resource
 from tui.demo.objects.errors import bad_request
@@ -41,6 +42,10 @@ def unsupported_media(accepted: tuple[str, ...]) -> ApiError:
 async def read_object(request: web.Request, res: Resource) -> Decoded:
     """The body as an object of kind ``res``. Raises ``ApiError`` 400 and 415."""
     kind = media_type(request)
+    if kind == PROTOBUF:
+        binary = _binary(await request.read())
+        check_kind(binary, res)
+        return Decoded(binary, [])
     if kind not in _READABLE:
         raise unsupported_media(CREATE_TYPES)
     return decode_object(await request.read(), res, as_yaml=kind == "application/yaml")
@@ -100,13 +105,20 @@ async def read_json(request: web.Request) -> Any:
     if not data.strip():
         return None
     if media_type(request) == PROTOBUF:
-        raise unsupported_media(CREATE_TYPES[:2])
+        return _binary(data)
     if media_type(request) in ("application/yaml", "application/apply-patch+yaml"):
         return _load_yaml(data)
     try:
         return json.loads(data)
     except ValueError as error:
         raise bad_request(f"error decoding patch: {_go_fault(data, error)}") from None
+
+
+def _binary(data: bytes) -> Json:
+    obj = decode_protobuf(data)
+    if obj is None:
+        raise unsupported_media(CREATE_TYPES[:2])
+    return obj
 
 
 def _json(data: bytes, res: Resource) -> Any:

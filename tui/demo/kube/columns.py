@@ -131,7 +131,6 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "namespaces": (Column("Status", "string", at("status", "phase", default="Active")),),
     "events": (
-        Column("Last Seen", "string", at("lastTimestamp")),
         Column("Type", "string", at("type")),
         Column("Reason", "string", at("reason")),
         Column("Object", "string", _event_object),

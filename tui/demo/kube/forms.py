@@ -32,8 +32,10 @@ class TableWriter(NamedTuple):
         }
 
     def _columns(self) -> list[Column]:
+        if self.res.key == "events":
+            return [Column("Last Seen", "string", self._last_seen), *COLUMNS["events"]]
         age = Column("Age", "string" if not self.res.custom else "date", self._age)
-        return [_NAME, *COLUMNS.get(self.res.key, ()), *([] if self.res.key == "events" else [age])]
+        return [_NAME, *COLUMNS.get(self.res.key, ()), age]
 
     def _row(self, columns: list[Column], stored: Stored) -> Json:
         row: Json = {"cells": [column.cell(stored.obj) for column in columns]}
@@ -42,6 +44,9 @@ class TableWriter(NamedTuple):
         elif self.include != "None":
             row["object"] = partial(stored.obj)
         return row
+
+    def _last_seen(self, event: Json) -> str:
+        return since(event.get("lastTimestamp") or event.get("eventTime"), self.now())
 
     def _age(self, obj: Json) -> Any:
         return since(obj["metadata"].get("creationTimestamp"), self.now())

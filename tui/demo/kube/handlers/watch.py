@@ -58,7 +58,8 @@ async def _stream(call: Call, watcher: Watcher, first: list[bytes]) -> web.Strea
             await response.write(data)
         if bookmarks and loop.time() >= next_bookmark:
             next_bookmark = loop.time() + timing.bookmark_seconds
-            await response.write(_bookmark(call, call.store.version))
+            # What is queued goes first: a bookmark ahead of a change would let a client resume past it.
+            await response.write(await watcher.next(0) + _bookmark(call, call.store.version))
     if bookmarks and not watcher.ended:
         await response.write(await watcher.next(0) + _bookmark(call, call.store.version))
     return response
