@@ -140,15 +140,14 @@ class History:
     def named(self, name: str) -> Iterable[Series]:
         return self._by_name.get(name, {}).values()
 
-    def scrape(self, job: Job, at: float, sheets: Iterable[Sheet]) -> int:
-        """Take in what an exporter offers at ``at``; returns the number of samples. Time never runs backwards."""
+    def scrape(self, job: Job, at: float, sheets: Iterable[Sheet]) -> None:
+        """Take in what an exporter offers at ``at``. Time never runs backwards: an older scrape is dropped."""
         self.jobs[job.name] = job
         if job.times and at <= job.times[-1]:
-            return 0
+            return
         number = job.base + len(job.times)
         job.times.append(at)
         live: dict[Row, list[Series]] = {}
-        samples = 0
         for sheet in sheets:
             for row, values in zip(sheet.rows, sheet.values, strict=True):
                 bundle = job.live.get(row)
@@ -156,7 +155,6 @@ class History:
                     base = job.relabel(row)
                     bundle = [self._series(family.name, base, job, number) for family in sheet.families]
                 live[row] = bundle
-                samples += len(values)
                 for series, value in zip(bundle, values, strict=True):
                     series.put(number, STALE if value is None else value)
         for row, bundle in job.live.items():
@@ -165,7 +163,6 @@ class History:
                     series.put(number, STALE)
         job.live = live
         self._forget(job, at)
-        return samples
 
     def _series(self, name: str, base: LabelSet, job: Job, number: int) -> Series:
         named = self._by_name.setdefault(name, {})

@@ -39,6 +39,7 @@ class Holdings:
     gpus: list[GpuSample]
     uses: list[PodUse]
     queues: list[Json]
+    uses_by_pod: dict[tuple[str, str], list[PodUse]]
 
     def gpus_of(self, pod: PodFacts) -> float:
         """GPUs that a pod asks for; fractions counted."""
@@ -52,12 +53,6 @@ class Holdings:
         asking = (pod for pod in pods if pod.phase not in ("Succeeded", "Failed") and not pod.reservation)
         return round(sum(self.gpus_of(pod) for pod in asking), 6)
 
-    def uses_by_pod(self) -> dict[tuple[str, str], list[PodUse]]:
-        found: dict[tuple[str, str], list[PodUse]] = {}
-        for use in self.uses:
-            found.setdefault((use.namespace, use.pod), []).append(use)
-        return found
-
     def leaf_queues(self) -> list[Json]:
         """Projects: queues that have a parent, or that no other names as its parent."""
         parents = {queue["spec"].get("parentQueue") for queue in self.queues}
@@ -70,14 +65,18 @@ def _any_memory(nodes: Iterable[NodeFacts]) -> float:
 
 def holdings(inventory: Inventory, telemetry: Telemetry) -> Holdings:
     """Reads the whole cluster once."""
-    pods = inventory.pods()
+    pods, uses = inventory.pods(), list(telemetry.pod_uses())
+    by_pod: dict[tuple[str, str], list[PodUse]] = {}
+    for use in uses:
+        by_pod.setdefault((use.namespace, use.pod), []).append(use)
     return Holdings(
         nodes={node.name: node for node in inventory.nodes()},
         pods=pods,
         workloads=_workloads(inventory.inferences(), pods),
         gpus=list(telemetry.gpus()),
-        uses=list(telemetry.pod_uses()),
+        uses=uses,
         queues=inventory.queues(),
+        uses_by_pod=by_pod,
     )
 
 

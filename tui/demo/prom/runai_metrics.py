@@ -176,7 +176,7 @@ def _identity(workload: WorkloadHoldings) -> Labels:
 
 
 def _workloads(now: Holdings) -> Iterable[_Entry]:
-    uses = now.uses_by_pod()
+    uses = now.uses_by_pod
     idle = {(gpu.node, gpu.index): gpu.idle_seconds for gpu in now.gpus}
     for workload in now.workloads.values():
         own = [use for pod in workload.pods for use in uses.get((pod.namespace, pod.name), ())]
@@ -208,7 +208,7 @@ def _workload_times(now: Holdings, at: float) -> Iterable[_Entry]:
 
 
 def _projects(now: Holdings) -> Iterable[_Entry]:
-    uses = now.uses_by_pod()
+    uses = now.uses_by_pod
     pods: dict[str, list[PodFacts]] = {}
     for pod in now.pods:
         pods.setdefault(pod.project, []).append(pod)

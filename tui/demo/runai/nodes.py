@@ -89,7 +89,7 @@ def held_per_gpu(now: Holdings) -> dict[tuple[str, int], float]:
     """The part of each physical GPU that is given to pods."""
     pods = {(pod.namespace, pod.name): pod for pod in now.pods if pod.holds_gpus}
     held: dict[tuple[str, int], float] = {}
-    for key, uses in now.uses_by_pod().items():
+    for key, uses in now.uses_by_pod.items():
         if key in pods:
             share = now.gpus_of(pods[key]) / len(uses)
             for use in uses:

@@ -84,7 +84,7 @@ class WorkloadsApi:
         project_id, department_id, department_name = units.get(workload.project, ("0", "0", DEFAULT_DEPARTMENT))
         started = min((pod.started for pod in pods if pod.started is not None), default=None)
         low, high = scale_of(workload.inference["spec"]) if workload.inference else (len(pods), len(pods))
-        uses = [use for key in _keys(pods) for use in now.uses_by_pod().get(key, ())]
+        uses = [use for key in _keys(pods) for use in now.uses_by_pod.get(key, ())]
         waiting = next((pod.message for pod in pods if not pod.node and pod.message), "")
         return {
             "tenantId": TENANT_ID,
@@ -257,7 +257,7 @@ def _idle(now: Holdings, devices: set[tuple[str, int]]) -> list[tuple[str, int]]
 
 
 def _series(now: Holdings, pods: list[PodFacts], kind: str) -> list[Series]:
-    by_pod = now.uses_by_pod()
+    by_pod = now.uses_by_pod
     uses = [use for key in _keys(pods) for use in by_pod.get(key, ())]
     if kind.endswith("_PER_GPU"):
         memory = kind.startswith("GPU_MEMORY")
