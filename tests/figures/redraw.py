@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 
+from rich.color import ColorSystem
 from textual import events
 from textual.app import App, ComposeResult
 from textual.driver import Driver
@@ -86,6 +87,7 @@ async def measure(size: tuple[int, int], gpus: int) -> tuple[float, int]:
     """(milliseconds of CPU for a whole redraw, bytes for five changed nodes), medians."""
     chance = random.Random(7)
     app = MapApp(driver_class=CountingDriver)
+    app.console._color_system = ColorSystem.TRUECOLOR  # the dearest, whatever terminal this is run in
     result: list[tuple[float, int]] = []
 
     async def drive(pilot: object) -> None:
