@@ -333,3 +333,25 @@ def test_a_pod_that_ends_frees_its_gpu_and_one_that_moves_is_counted_once() -> N
     assert store.drain().nodes == {"n2"}
     assert store.snapshot.nodes["n2"].gpu_allocated == 0.0
     assert store.snapshot.workloads == {}
+
+
+def test_dcgm_puts_no_whole_gpu_pod_where_an_annotation_put_a_fraction() -> None:
+    a, whole = pod("a", HALF, gpu_index_hints=(1,)), pod("w")
+    store = store_of(nodes(node()), pods(a, whole), dcgm({0: None, 1: whole, 2: None, 3: None}))
+    assert placed(store) == {1: [("a", 0.5, "annotation")]}
+    assert store.snapshot.nodes["n1"].unplaced_pods == (whole.key,)
+
+
+def test_a_reservation_whose_gpu_nobody_can_name_forbids_guessing() -> None:
+    store = store_of(
+        nodes(node(gpus=2)), pods(pod("w"), pod("v"), reservation("r", "g", None)), dcgm({0: pod("v"), 1: None})
+    )
+    assert placed(store) == {0: [("v", 1.0, "dcgm")]}, "the reservation pod may keep gpu1"
+    assert store.snapshot.nodes["n1"].gpu_unplaced == 1.0
+
+
+def test_one_hint_left_names_the_one_group_left_for_its_mates_too() -> None:
+    a = pod("a", GpuRequest(devices=2, fraction=0.25), gpu_groups=("g", "h"), gpu_index_hints=(1, 3))
+    b = pod("b", HALF, gpu_groups=("h",))
+    store = store_of(nodes(node()), pods(a, b, reservation("r", "g", "1")), SILENT)
+    assert placed(store)[3] == [("a", 0.25, "annotation"), ("b", 0.5, "annotation")]

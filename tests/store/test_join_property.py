@@ -152,7 +152,7 @@ def _rule(world: World, name: str) -> float:
     return total
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(worlds())
 def test_fractions_sum_to_what_is_allocated_and_lie_where_they_are(world: World) -> None:
     snapshot = _snapshot(world)
@@ -176,7 +176,7 @@ def test_fractions_sum_to_what_is_allocated_and_lie_where_they_are(world: World)
             assert complete == (key not in row.unplaced_pods), f"{key}: {shown.get(key)}, {row.unplaced_pods}"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds(), st.data())
 def test_incremental_equals_from_scratch(world: World, data: st.DataObject) -> None:
     store = Store(HeldClock())

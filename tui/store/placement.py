@@ -49,6 +49,10 @@ def by_annotation(board: Board) -> None:
             part = next((p for p in board.open[pod.key] if _may_lie(board, p, gpu)), None)
             if part is not None:
                 board.place(part, gpu, "annotation")
+        unknown = [group for group in pod.gpu_groups if group not in board.group_gpu]
+        if len(unknown) == 1 == len(hints):
+            board.name_group(unknown[0], hints[0], "annotation")
+    board.settle_groups()
 
 
 def by_dcgm(board: Board) -> None:
@@ -92,7 +96,7 @@ def by_elimination(board: Board) -> None:
             board.place(part, next(iter(board.gpus)), "elimination")
         return
     claims, empty = _claims(board), board.empty_gpus()
-    if len(claims) == 1 and claims[0].devices == len(empty):
+    if len(claims) == 1 and claims[0].devices == len(empty) and not _lost_reservations(board, claims[0]):
         _place_claim(board, claims[0], empty, "elimination")
 
 
@@ -107,13 +111,20 @@ class _Claim(NamedTuple):
 def _claims(board: Board) -> list[_Claim]:
     whole: dict[ObjectKey, list[Part]] = defaultdict(list)
     groups: dict[str, list[Part]] = defaultdict(list)
+    half_known = {held.part.group for lying in board.gpus.values() for held in lying}
     for part in board.open_parts():
         if is_whole(part):
             whole[part.pod.key].append(part)
-        elif part.group is not None:
+        elif part.group is not None and part.group not in half_known:
             groups[part.group].append(part)
     claims = [_Claim(tuple(parts), len(parts), 1.0) for parts in whole.values()]
     return claims + [_Claim(tuple(parts), 1, sum(p.share or 0.0 for p in parts)) for parts in groups.values()]
+
+
+def _lost_reservations(board: Board, claim: _Claim) -> bool:
+    """True when a reservation pod keeps a GPU that nobody can name: one that looks empty may be it."""
+    groups = {group for pod in board.facts.reservations for group in pod.gpu_groups}
+    return bool(groups - board.group_gpu.keys() - {claim.parts[0].group})
 
 
 def _place_claim(board: Board, claim: _Claim, gpus: list[int], source: str) -> None:
