@@ -63,7 +63,7 @@ class Watch:
 class FaultApi:
     """``objects`` maps a list's path to its objects; ``spoil`` maps a path to what answers instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.version = 100
         self.objects: dict[str, list[Json]] = {}
         self.groups: dict[str, dict[str, dict[str, bool]]] = {}  # group -> version -> plural -> namespaced
@@ -77,14 +77,18 @@ class FaultApi:
         self.watches: queue.Queue[Watch] = queue.Queue()
         self._open: list[Watch] = []
         self.hang = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"api": self}))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), type("BoundHandler", (Handler,), {"api": self}))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     def next_watch(self, path: str, timeout: float = 5.0) -> Watch:
         """The next watch opened of that path; others opened meanwhile are passed over."""

@@ -131,6 +131,43 @@ def test_server_that_goes_away_is_stale_and_keeps_what_was_known(start: Start, a
     assert api.next_watch(PODS).query["resourceVersion"] == first.query["resourceVersion"]  # reconnected, not relisted
 
 
+def test_server_that_is_restarted_is_stale_then_live(start: Start, api: FaultApi) -> None:
+    sink = start(timing=replace(FAST, probe=0.05))
+    sink.wait_state("kubernetes", "live")
+    port = api.port
+    api.close()
+    status = sink.wait_state("kubernetes", "stale")
+    assert "refuses the connection" in status.detail or "broke the connection off" in status.detail
+    assert sink.names("pods") == {"a", "b"}
+    again = FaultApi(port)
+    try:
+        again.objects |= {PODS: [pod("later")], NODES: []}
+        again.spoil_watch[PODS] = lambda query: (
+            status_reply(410, "Expired", "too old") if query["resourceVersion"] == "100" else None
+        )
+        again.version = 900
+        sink.wait(lambda s: s.names("pods") == {"later"})
+        sink.wait_state("kubernetes", "live")
+    finally:
+        again.close()
+
+
+def test_polled_kind_fetches_metadata_only_and_is_listed_again_at_a_refresh(start: Start, api: FaultApi) -> None:
+    path = "/apis/apps/v1/replicasets"
+    api.groups["apps"] = {"v1": {"replicasets": True}}
+    api.objects[path] = [{"metadata": {"name": "r1", "namespace": "n"}}]
+    sink = start("replicasets.apps")
+    sink.wait_state("kubernetes", "live")
+    api.objects[path] = [{"metadata": {"name": "r2", "namespace": "n"}}]
+    start.sources[0].refresh()
+    sink.wait(lambda s: s.names("replicasets.apps") == {"r2"})
+    accepts = {
+        headers["Accept"] for headers, request in zip(api.headers, api.requests, strict=True) if request[1] == path
+    }
+    assert all("PartialObjectMetadataList" in accept for accept in accepts)
+    assert not any("watch" in query for query in api.asked(path))
+
+
 def test_overloaded_server_is_asked_again(start: Start, api: FaultApi) -> None:
     answers = [status_reply(429, "TooManyRequests", "slow down")] * 2
     api.spoil[PODS] = lambda query: answers.pop() if answers else None

@@ -49,7 +49,7 @@ def get_object(client: KubeClient, served: Served, kind: str, key: ObjectKey) ->
     metadata = dig(found, "metadata")
     if isinstance(metadata, dict):
         metadata.pop("managedFields", None)
-    if kind == "secrets":
+    if kind == "secrets" or dig(found, "kind") == "Secret":
         _hide(found, metadata)
     return found if isinstance(found, dict) else {}
 
