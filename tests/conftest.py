@@ -1,4 +1,4 @@
-"""What all tests share: a marker that needs something of the machine is written into the JUnit report for ``.ci/run``."""
+"""What all tests share: markers that need something of the machine go into the JUnit report, for ``.ci/run``."""
 
 import pytest
 
