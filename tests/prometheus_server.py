@@ -36,6 +36,8 @@ def require_prometheus() -> Path:
     binary = find_prometheus()
     if binary is None:
         pytest.skip(MISSING)
+    if not binary.is_file():
+        pytest.fail(f"NIMDECK_PROMETHEUS_BIN names {binary}, which is no file: name the prometheus binary, or unset it")
     return binary
 
 
