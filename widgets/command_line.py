@@ -49,7 +49,7 @@ class CommandLine(Vertical):
     """
 
     DEFAULT_CSS = """
-    CommandLine { dock: bottom; height: auto; display: none; background: $panel; }
+    CommandLine { height: auto; display: none; background: $panel; }
     CommandLine Horizontal { height: 1; }
     CommandLine Static { width: 2; color: $text-accent; text-style: bold; padding: 0 0 0 1; }
     CommandLine Input { width: 1fr; background: $panel; }

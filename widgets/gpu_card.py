@@ -9,6 +9,7 @@ from widgets.glyphs import fit, printable, spark_text
 from widgets.gpu_bar import bar_runs
 from widgets.options import WidgetOptions
 from widgets.rows import Cell, GpuCardView, GpuCell, SegmentKind, SliceLine, Spark, Tone
+from widgets.spark import spark_rows
 
 _SPARK_LABEL = 7
 _SPARK_TEXT = 10
@@ -24,23 +25,25 @@ class GpuCard(Drawn):
     def __init__(self, view: GpuCardView, **options: Unpack[WidgetOptions]) -> None:
         super().__init__(**options)
         self._view = view
+        self._spark_lines = 1
         self._title()
 
-    def set_view(self, view: GpuCardView) -> None:
-        if view != self._view:
-            higher = len(view.slices) != len(self._view.slices) or len(view.facts) != len(self._view.facts)
-            self._view = view
+    def set_view(self, view: GpuCardView, spark_lines: int = 1) -> None:
+        """Show ``view``; each curve is ``spark_lines`` high."""
+        if (view, spark_lines) != (self._view, self._spark_lines):
+            lines = len(self.draw(self.size.width, 0))
+            self._view, self._spark_lines = view, spark_lines
             self._title()
-            self.redraw(layout=higher)
+            self.redraw(layout=len(self.draw(self.size.width, 0)) != lines)
 
     def draw(self, width: int, height: int) -> list[Line]:
         view, tones = self._view, self.paint.tones
         lines: list[Line] = [[Piece(fit(printable(view.subtitle), width), tones[Tone.DIM])], self._bar(view.bar, width)]
-        lines += self._facts(view.facts, width)
+        lines += [*self._facts(view.facts, width), [Piece("", tones[Tone.NORMAL])]]
         lines += [line for part in view.slices for line in self._slice(part, width)]
         if not view.slices:
             lines.append([Piece("free", tones[Tone.DIM])])
-        return [*lines, *(self._spark(spark, width) for spark in view.sparks)]
+        return [*lines, *(line for spark in view.sparks for line in self._spark(spark, width))]
 
     def _title(self) -> None:
         self.border_title = f" {self._view.title} "
@@ -71,22 +74,29 @@ class GpuCard(Drawn):
 
     def _slice(self, part: SliceLine, width: int) -> list[Line]:
         tones = self.paint.tones
-        figures = f" asks {part.asked}, uses {part.used}"
-        name = fit(printable(part.name), max(8, width - 4 - len(figures)))
         return [
             [
                 Piece(f" {part.letter} ", self.paint.slice(part.colour)),
-                Piece(f" {name}", tones[Tone.STRONG]),
-                Piece(fit(figures, max(0, width - 4 - len(name))), tones[Tone.NORMAL]),
+                Piece(fit(f" {printable(part.name)}", max(0, width - 3)), tones[Tone.STRONG]),
             ],
+            [Piece(fit(f"    asks {part.asked}, uses {part.used}", width), tones[Tone.NORMAL])],
             [Piece(fit(f"    {printable(part.detail)}", width), tones[Tone.DIM])],
         ]
 
-    def _spark(self, spark: Spark, width: int) -> Line:
-        tones = self.paint.tones
-        curve = spark_text(spark.values, max(1, width - _SPARK_LABEL - _SPARK_TEXT), spark.maximum)
+    def _spark(self, spark: Spark, width: int) -> list[Line]:
+        tones, high = self.paint.tones, self._spark_lines
+        room = max(1, width - _SPARK_LABEL - _SPARK_TEXT)
+        rows = (
+            spark_rows(spark.values, room, high, spark.maximum)
+            if high > 1
+            else [spark_text(spark.values, room, spark.maximum)]
+        )
+        last = len(rows) - 1
         return [
-            Piece(fit(spark.label, _SPARK_LABEL), tones[Tone.DIM]),
-            Piece(curve, tones[spark.tone]),
-            Piece(fit(spark.text, _SPARK_TEXT, "right"), tones[Tone.NORMAL]),
+            [
+                Piece(fit(spark.label if place == last else "", _SPARK_LABEL), tones[Tone.DIM]),
+                Piece(row, tones[spark.tone]),
+                Piece(fit(spark.text if place == last else "", _SPARK_TEXT, "right"), tones[Tone.NORMAL]),
+            ]
+            for place, row in enumerate(rows)
         ]

@@ -8,7 +8,7 @@ from rich.style import Style
 from widgets.columns import header_text
 from widgets.glyphs import fit, meter_text, printable, spark_text
 from widgets.gpu_bar import Run, bar_runs
-from widgets.gpu_layout import GUTTER, NAME, MapLayout, fit_map
+from widgets.gpu_layout import GUTTER, MARGIN, NAME, MapLayout, fit_map
 from widgets.paint import Paint
 from widgets.rows import Column, GpuCell, NodeRow, SegmentKind, SortKey, Tone
 
@@ -80,6 +80,7 @@ class MapDrawing:
             self._gpus(pen, row, paint)
         for column in layout.after:
             pen.add(_figure(row, column), plain)
+        pen.add(" " * MARGIN, plain)
         return [pen.segments()]
 
     def _gpus(self, pen: "_Pen", row: NodeRow, paint: Paint) -> None:
