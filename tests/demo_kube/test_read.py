@@ -2,10 +2,13 @@
 
 import base64
 import json
+import time
 
+import aiohttp
 import pytest
 
 from tests.demo_kube.conftest import INFERENCE, PODS, Client
+from tui.demo.kube.resources import cluster_resources
 from tui.demo.kube.server import KubeServer
 from tui.demo.objects import ObjectStore
 
@@ -130,7 +133,7 @@ async def test_what_is_not_there(client: Client) -> None:
     assert (method.status, method.body["reason"], method.body["details"]) == (405, "MethodNotAllowed", {})
 
 
-async def test_who_may_what(session, server: KubeServer) -> None:
+async def test_who_may_what(session: aiohttp.ClientSession, server: KubeServer) -> None:
     anonymous = await Client(session, server, None)("GET", PODS)
     assert (anonymous.status, anonymous.body["details"]) == (403, {"kind": "pods"})
     assert anonymous.body["message"] == (
@@ -161,7 +164,7 @@ async def test_who_may_what(session, server: KubeServer) -> None:
     assert (await one_space("GET", f"{PODS}/b0/log")).status == 403
 
 
-async def test_self_reviews(session, server: KubeServer) -> None:
+async def test_self_reviews(session: aiohttp.ClientSession, server: KubeServer) -> None:
     path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
     ask = {"spec": {"resourceAttributes": {"verb": "list", "resource": "pods", "namespace": "spike"}}}
     for user, allowed in (("admin", True), ("pods-only", True), ("nobody", False)):
@@ -205,6 +208,18 @@ async def test_aggregated_discovery_covers_the_plain_one(client: Client) -> None
             entries = (await client("GET", f"/apis/{version['groupVersion']}")).body["resources"]
             plain |= {(group["name"], version["version"], e["name"]) for e in entries if "/" not in e["name"]}
     assert aggregated == plain
+
+
+async def test_groups_that_are_not_installed(session: aiohttp.ClientSession) -> None:
+    store = ObjectStore(cluster_resources(without_groups={"run.ai", "serving.knative.dev"}), time.time)
+    server = KubeServer(store, tls=False)
+    await server.start()
+    client = Client(session, server)
+    assert (await client("GET", INFERENCE)).body == "404 page not found\n"
+    assert (await client("GET", "/apis/run.ai")).status == 404
+    groups = {group["name"] for group in (await client("GET", "/apis")).body["groups"]}
+    assert "scheduling.run.ai" in groups and not groups & {"run.ai", "serving.knative.dev"}
+    await server.stop()
 
 
 async def test_openapi_says_that_the_server_validates(client: Client) -> None:

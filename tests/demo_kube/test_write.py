@@ -298,6 +298,15 @@ async def test_delete_collection_and_eviction(client: Client) -> None:
     assert [item["metadata"]["name"] for item in (await client("GET", PODS)).body["items"]] == ["b2"]
 
 
+async def test_a_service_gets_an_address(client: Client) -> None:
+    path = "/api/v1/namespaces/spike/services"
+    made = await client("POST", path, {"metadata": {"name": "web"}, "spec": {"ports": [{"port": 80}]}})
+    assert made.body["spec"]["clusterIP"].startswith("10.96.")
+    assert made.body["spec"]["ports"] == [{"port": 80, "protocol": "TCP", "targetPort": 80}]
+    name = {"metadata": {"name": "out"}, "spec": {"type": "ExternalName", "externalName": "example.com"}}
+    assert "clusterIP" not in (await client("POST", path, name)).body["spec"]
+
+
 async def test_a_secret_takes_plain_text(client: Client) -> None:
     path = "/api/v1/namespaces/spike/secrets"
     made = await client("POST", path, {"metadata": {"name": "s"}, "stringData": {"k": "v"}})

@@ -1,6 +1,7 @@
 """What the API server fills in when an object is created: clients' models fail on objects that lack it."""
 
 import base64
+import zlib
 from collections.abc import Callable
 
 from tui.demo.objects import Json, Resource
@@ -92,10 +93,20 @@ def _service(obj: Json) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("type", "ClusterIP")
     spec.setdefault("sessionAffinity", "None")
+    if spec["type"] != "ExternalName" and "clusterIP" not in spec:
+        metadata = obj["metadata"]
+        spec["clusterIP"] = _cluster_ip(f"{metadata.get('namespace')}/{metadata.get('name')}")
+        spec["clusterIPs"] = [spec["clusterIP"]]
     for port in spec.get("ports") or ():
         port.setdefault("protocol", "TCP")
         port.setdefault("targetPort", port.get("port"))
     obj["status"] = {"loadBalancer": {}}
+
+
+def _cluster_ip(name: str) -> str:
+    """An address in the services' range, the same each time for a name."""
+    number = zlib.crc32(name.encode()) % (250 * 250)
+    return f"10.96.{number // 250 + 1}.{number % 250 + 1}"
 
 
 def _namespace(obj: Json) -> None:
