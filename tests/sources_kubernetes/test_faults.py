@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -270,6 +271,34 @@ def test_namespaces_that_may_be_listed_are_asked_what_is_allowed(start: Start, a
     sink.wait_state("kubernetes", "live")
     _assert_only_team_a(sink)
     assert not api.asked("/api/v1/namespaces/kube-system/pods")
+
+
+def test_namespace_that_comes_and_then_the_right_for_all(start: Start, api: FaultApi) -> None:
+    _allow_only(api, "runai-team-a")
+    api.objects["/api/v1/namespaces"] = [{"metadata": {"name": "runai-team-a"}}]
+    sink = start("pods")
+    sink.wait_state("kubernetes", "live")
+    api.objects["/api/v1/namespaces"].append({"metadata": {"name": "runai-team-b"}})
+    api.objects["/api/v1/namespaces/runai-team-b/pods"] = [pod("theirs", "runai-team-b")]
+    _refresh_until(start, sink, lambda s: s.names("pods") == {"mine", "theirs"})
+    assert "runai-team-b" in sink.statuses["kubernetes/pods"].detail
+    api.objects[PODS] = [pod("mine"), pod("theirs", "runai-team-b"), pod("all", "kube-system")]
+    api.spoil.clear()
+    _refresh_until(start, sink, lambda s: s.names("pods") == {"mine", "theirs", "all"})
+    sink.wait(lambda s: s.statuses["kubernetes/pods"].detail == "")
+    assert sink.statuses["kubernetes/pods"].state == "live"
+
+
+def _refresh_until(start: Start, sink: RecordingSink, condition: Callable[[RecordingSink], bool]) -> None:
+    """A refresh may be heard by the threads in any order: ask until it has come through."""
+    for _ in range(50):
+        start.sources[0].refresh()
+        try:
+            sink.wait(condition, timeout=0.1)
+        except AssertionError:
+            continue
+        return
+    sink.wait(condition)
 
 
 def test_denied_everywhere_says_which_right_is_missing(start: Start, api: FaultApi) -> None:

@@ -69,8 +69,10 @@ class Board:
     def good(self, kind: str, scope: str, detail: str = "") -> None:
         """The kind was read."""
         with self._lock:
+            if scope not in self._kinds.get(kind, {}):
+                return  # a thread that has not noticed yet that its scope is no longer read
             now = self._good_at = self._clock.now()
-            known = self._kinds.setdefault(kind, {}).get(scope)
+            known = self._kinds[kind][scope]
             is_watching = known is not None and known.is_watching
             self._kinds[kind][scope] = Outcome(SourceState.LIVE, detail, now, is_watching=is_watching)
             self._tell()
@@ -101,7 +103,9 @@ class Board:
         ``is_final``: it will not be tried again soon.
         """
         with self._lock:
-            known = self._kinds.setdefault(kind, {}).get(scope)
+            if scope not in self._kinds.get(kind, {}):
+                return
+            known = self._kinds[kind][scope]
             good_at = known.good_at if known else None
             if isinstance(error, Forbidden | Unauthorized):
                 state = SourceState.DENIED

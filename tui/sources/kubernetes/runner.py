@@ -66,46 +66,73 @@ class KindRunner:
         """Read at the cluster scope; where that is denied, by namespace; where that is too, try again later."""
         while not self._pause.is_stopped():
             try:
-                self._read(None)
+                self._read(None, self._pause)
             except Forbidden as error:
                 if self._kind.namespaced and self._by_namespace(error):
-                    return
+                    continue
                 self._board.bad(self._kind.name, "", error)
             except NotFound:
                 self._board.absent(self._kind.name, f"{self._kind.plural} are no longer served")
             self._pause.wait(self._timing.retry_denied)
 
     def _by_namespace(self, denied: Forbidden) -> bool:
-        """Start one thread a namespace; False where there is none to start."""
+        """Read by namespace until the cluster scope is allowed; False where there is no namespace to read.
+
+        Now and then it is looked whether namespaces came, or the right that is missing.
+        """
+        narrow = Pause(self._pause)
+        started: set[str] = set()
+        while not self._pause.is_stopped():
+            namespaces = self._namespaces()
+            if not namespaces and not started:
+                return False
+            self._read_also(namespaces, started, denied, narrow)
+            if self._pause.wait(self._timing.retry_denied) and self._may_list_all():
+                narrow.stop()
+                self._board.expect(self._kind.name)
+                break
+        return True
+
+    def _namespaces(self) -> tuple[str, ...]:
         try:
-            namespaces = self._scopes.namespaces(self._kind)
-        except KubeError as error:
-            self._board.bad(self._kind.name, "", error)
-            return False
-        if not namespaces:
-            return False
-        read, left = namespaces[:NAMESPACE_LIMIT], len(namespaces) - NAMESPACE_LIMIT
+            return self._scopes.namespaces(self._kind)
+        except KubeError:
+            return ()  # the probe tells of a server that does not answer
+
+    def _read_also(self, namespaces: tuple[str, ...], started: set[str], denied: Forbidden, narrow: Pause) -> None:
+        """One thread for each namespace that has none yet."""
+        new = [name for name in namespaces if name not in started][: NAMESPACE_LIMIT - len(started)]
+        if not new:
+            return
+        started.update(new)
+        read, left = tuple(sorted(started)), len(started.union(namespaces)) - len(started)
         shown = ", ".join(read[:4]) + (f" and {len(read) - 4} more namespaces" if len(read) > 4 else "")
         unread = f", {left} are not read (name yours in the settings)" if left > 0 else ""
         self._board.expect(self._kind.name, read, f"only of {shown}{unread}: {denied}")
-        for namespace in read:
-            self._spawn(self._in_namespace, f"kubernetes-{self._kind.name}-{namespace}", namespace)
+        for namespace in new:
+            self._spawn(self._in_namespace, f"kubernetes-{self._kind.name}-{namespace}", namespace, narrow)
+
+    def _may_list_all(self) -> bool:
+        try:
+            self._client.get(list_path(self._base, self._kind, None), {"limit": 1})
+        except KubeError:
+            return False
         return True
 
-    def _in_namespace(self, namespace: str) -> None:
-        while not self._pause.is_stopped():
+    def _in_namespace(self, namespace: str, narrow: Pause) -> None:
+        while not narrow.is_stopped():
             try:
-                self._read(namespace)
+                self._read(namespace, narrow)
             except (Forbidden, NotFound) as error:
                 self._board.bad(self._kind.name, namespace, error)
-            self._pause.wait(self._timing.retry_denied)
+            narrow.wait(self._timing.retry_denied)
 
-    def _read(self, namespace: str | None) -> None:
+    def _read(self, namespace: str | None, pause: Pause) -> None:
         """Until stopped. Raises ``Forbidden`` and ``NotFound``; a fault of our own is told like one of the server."""
         path = list_path(self._base, self._kind, quote(namespace, safe="") if namespace else None)
         target = KindTarget(self._kind, namespace, self._outbox, self._board)
         try:
-            ListWatch(self._client, self._kind, path, target, self._pause, self._timing).run()
+            ListWatch(self._client, self._kind, path, target, pause, self._timing).run()
         except KubeError:
             raise
         except Exception as error:
