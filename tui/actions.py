@@ -15,6 +15,7 @@ class Scope(StrEnum):
 
     EVERYWHERE = "everywhere"
     LIST = "lists"  # a screen with a table or the GPU map
+    PARTS = "pages in parts"  # what tab switches
     DETAIL = "details"  # one node, one workload
     LOG = "logs"
     REPLAY = "replay"
@@ -76,8 +77,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.yaml", "YAML", "Its object as Kubernetes has it", Scope.LIST, "yaml"),
     Action("list.logs", "Logs", "Logs of its pods", Scope.LIST, "logs"),
     Action("list.events", "Events of it", "Events that name it", Scope.LIST),
-    Action("detail.next", "Next part", "Next part of the page", Scope.DETAIL, "next part"),
-    Action("detail.previous", "Previous part", "Part before", Scope.DETAIL),
+    Action("detail.next", "Next part", "Next part of the page", Scope.PARTS, "next part"),
+    Action("detail.previous", "Previous part", "Part before", Scope.PARTS),
     Action("detail.copy", "Copy", "Copy what is shown to your clipboard, over SSH too", Scope.DETAIL),
     Action("detail.yaml", "YAML", "The object as Kubernetes has it", Scope.DETAIL, "yaml"),
     Action("detail.logs", "Logs", "Logs of the pods", Scope.DETAIL, "logs"),

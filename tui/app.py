@@ -42,7 +42,7 @@ class NimdeckApp(options.Options, DeckApp):
     COMMANDS: ClassVar = {ActionProvider, NameProvider}
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(SCREENS)
     CSS = """
-    #trouble { dock: top; height: 1; width: 1fr; background: $warning-muted; color: $text-warning; display: none; }
+    #trouble { height: 1; width: 1fr; background: $warning-muted; color: $text-warning; display: none; }
     ToastRack { margin-bottom: 1; }
     """
 

@@ -75,7 +75,7 @@ class Session:
         self.clock = clock or SystemClock()
         self.kubernetes: KubernetesSource | None = None
         self.prometheus: PrometheusSource | None = None
-        self._store = Store(self.clock, ClusterInfo(name=settings.profile))
+        self._store = Store(self.clock, ClusterInfo())
         self._sources: list[Source] = []
         self._listeners: list[Listener] = []
         self._build()
@@ -148,7 +148,6 @@ class Session:
         kubernetes, prometheus = self.kubernetes, self.prometheus
         runai = snapshot.sources.get("runai")
         info = ClusterInfo(
-            name=self.settings.profile if self.settings.profile != "default" else "",
             context=kubernetes.client.context if kubernetes and kubernetes.wait_connected(0) else "",
             kubernetes_version=kubernetes.version if kubernetes else None,
             runai_version=runai.detail if runai is not None and runai.state == "live" else None,

@@ -13,7 +13,10 @@ from widgets.rows import BarView, Cell, LegendItem, Tone
 
 def cluster_bar(nodes: Iterable[Node]) -> BarView:
     """``64 GPUs  51.5 given ████░░  9 whole free  3.5 in fractions  largest 1  idle but held 4``."""
-    sums = totals(nodes)
+    rows = list(nodes)
+    if not rows:
+        return BarView((Cell(f"{fmt.UNKNOWN} GPUs", Tone.DIM),), None)
+    sums = totals(rows)
     known = sums.allocated is not None and sums.allocatable
     about = "~" if sums.approximate else ""
     facts = [

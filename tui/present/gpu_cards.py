@@ -35,9 +35,8 @@ def _card(
 ) -> GpuCardView:
     return GpuCardView(
         key=f"{gpu.id.node}/{gpu.id.gpu}",
-        title=f"GPU {gpu.id.gpu}",
-        subtitle=" ".join(part for part in (gpu.model, gpu.uuid) if part)
-        or "no identity: no exporter reports this GPU",
+        title=f"GPU {gpu.id.gpu}" + (f" · {gpu.model}" if gpu.model else ""),
+        subtitle=gpu.uuid or "no identity: no exporter reports this GPU",
         bar=gpu_cell(gpu, letters, now),
         facts=_facts(gpu, now),
         slices=tuple(_slice_line(part, gpu, pods(part.pod), letters) for part in gpu.slices),

@@ -6,15 +6,15 @@ from tui.present import format as fmt
 from widgets.rows import Cell, Column, Row, Tone
 
 COLUMNS = (
-    Column("pod", "POD", 20, flexible=True, max_width=64),
-    Column("namespace", "NAMESPACE", 14, priority=5),
+    Column("pod", "POD", 42, flexible=True, max_width=64),
     Column("ready", "READY", 5, "right"),
-    Column("status", "STATUS", 18),
-    Column("gpu", "GPU ASK", 10, "right"),
+    Column("status", "STATUS", 17),
+    Column("gpu", "GPU ASK", 7, "right"),
     Column("node", "NODE", 9, priority=1),
     Column("restarts", "RESTARTS", 8, "right", priority=3),
     Column("age", "AGE", 5, "right", priority=2),
-    Column("ip", "IP", 15, priority=6),
+    Column("ip", "IP", 15, priority=5),
+    Column("namespace", "NAMESPACE", 16, priority=6),
 )
 
 _BAD = frozenset(
@@ -29,7 +29,6 @@ def pod_row(pod: Pod, now: float) -> Row:
     tone = Tone.BAD if status in _BAD else Tone.GOOD if pod.ready else Tone.WARN
     cells = (
         Cell(pod.key.name, Tone.STRONG),
-        Cell(pod.key.namespace, Tone.DIM),
         Cell(ready_text(pod)),
         Cell(status, Tone.DIM if pod.phase == "Succeeded" else tone),
         Cell(gpu_ask(pod)),
@@ -37,6 +36,7 @@ def pod_row(pod: Pod, now: float) -> Row:
         Cell(str(sum(container.restarts for container in pod.containers))),
         Cell(fmt.short_age(None if pod.created_at is None else max(0.0, now - pod.created_at))),
         Cell(pod.ip or fmt.UNKNOWN, Tone.DIM),
+        Cell(pod.key.namespace, Tone.DIM),
     )
     message = pod_message(pod)
     return Row(str(pod.key), cells, sub=(Cell(message, Tone.WARN),) if message else ())

@@ -9,7 +9,7 @@ from widgets.rows import Cell, Column, Row, Tone
 
 COLUMNS = (
     Column("letter", " ", 1),
-    Column("name", "WORKLOAD", 16, sort_letter="n", flexible=True, max_width=40),
+    Column("name", "WORKLOAD", 22, sort_letter="n", flexible=True, max_width=40),
     Column("type", "TYPE", 10, sort_letter="y", priority=6),
     Column("status", "STATUS", 17, sort_letter="s"),
     Column("project", "PROJECT", 9, sort_letter="p", priority=2),

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tui.screens.base import DeckScreen
     from tui.session import Feed
 
-_CURVES = ("gpu_utilization_fraction", "gpu_memory_used_bytes", "gpu_power_watts")
+_CURVES = ("gpu_utilization_fraction", "gpu_memory_used_bytes", "gpu_power_watts", "gpu_temperature_celsius")
 _SPAN_SECONDS = 1800.0
 _STEP_SECONDS = 15.0
 

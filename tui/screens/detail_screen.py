@@ -23,8 +23,8 @@ from widgets.tabs import SectionTabs
 class DetailScreen(DeckScreen):
     """Subclasses name their sections (a ``Tab`` key is the id of the section's widget) and draw the one shown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DETAIL)
-    SCOPES = (Scope.EVERYWHERE, Scope.DETAIL)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARTS, Scope.DETAIL)
+    SCOPES = (Scope.EVERYWHERE, Scope.PARTS, Scope.DETAIL)
     AUTO_FOCUS = ""
     SECTIONS: ClassVar[tuple[Tab, ...]] = ()
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.widget import Widget
 
+from tui.actions import Scope
 from tui.model.event import Event
-from tui.model.ids import ObjectKey
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.present import events as present
 from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
-from tui.screens.inspect import open_text
+from tui.screens.inspect import open_text, open_yaml
+from tui.screens.keys import bindings
 from tui.screens.list_screen import ListScreen
 from widgets.line_list import LineList
 from widgets.rows import PanelState, Row, Tab
@@ -28,6 +31,8 @@ class EventsScreen(ListScreen[Event]):
     KIND = "events"
     COLUMNS = present.COLUMNS
     FIELDS = present.FIELDS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARTS)
+    SCOPES = (*ListScreen.SCOPES, Scope.PARTS)
 
     def body(self) -> Iterable[Widget]:
         yield SectionTabs()
@@ -48,7 +53,11 @@ class EventsScreen(ListScreen[Event]):
     def state(self, snapshot: Snapshot) -> PanelState:
         needs = ("kubernetes/events",) if "kubernetes/events" in snapshot.sources else ("kubernetes",)
         return panel_state(
-            snapshot, self.deck.now(), needs=needs, rows=len(snapshot.events), empty="no events in the last hour"
+            snapshot,
+            self.deck.now(),
+            needs=needs,
+            rows=len(snapshot.events),
+            empty="the API server keeps no events now",
         )
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
@@ -98,11 +107,4 @@ class EventsScreen(ListScreen[Event]):
 
     def do_list_yaml(self) -> None:
         if event := self.current():
-            from tui.screens.inspect import open_yaml
-
             open_yaml(self, "events", event.key.namespace, event.key.name)
-
-
-def events_of(snapshot: Snapshot, names: frozenset[ObjectKey]) -> list[Event]:
-    """Events that name one of ``names``, newest first."""
-    return [event for event in snapshot.events if event.object in names]

@@ -30,7 +30,7 @@ class ListScreen(DeckScreen, Generic[Item]):
     """A screen whose body is one list."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
-    SCOPES = (Scope.EVERYWHERE, Scope.LIST)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.EVERYWHERE, Scope.LIST)
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     FIELDS: ClassVar[frozenset[str]] = frozenset()
     KIND: ClassVar[str] = ""  # of the document that is copied and exported

@@ -28,14 +28,16 @@ class CardGrid(VerticalScroll, can_focus=True):
 
     DEFAULT_CSS = """
     CardGrid { layout: grid; grid-size: 1; grid-rows: auto; height: 1fr; padding: 0 0 0 1; }
-    .-normal CardGrid { grid-size: 2; }
-    .-wide CardGrid { grid-size: 4; }
     """
 
 
 class NodeScreen(DetailScreen):
     """Opened by enter on a node."""
 
+    CSS = """
+    NodeScreen.-normal CardGrid { grid-size: 2; }
+    NodeScreen.-wide CardGrid { grid-size: 4; }
+    """
     SECTIONS = (Tab("gpus", "GPUs"), Tab("pods", "Pods"), Tab("events", "Events"), Tab("facts", "Facts"))
 
     def __init__(self, name: str) -> None:
@@ -89,12 +91,20 @@ class NodeScreen(DetailScreen):
         views = gpu_cards(node, snapshot.pods.get, self.deck.letters, feed.store.history.gpu, self.deck.now())
         grid = self.query_one(CardGrid)
         cards = list(grid.query(GpuCard))
+        high = self._spark_lines(views)
         for card, view in zip(cards, views, strict=False):
-            card.set_view(view)
+            card.set_view(view, high)
         for card in cards[len(views) :]:
             card.remove()
         if len(views) > len(cards):
             grid.mount_all([GpuCard(view) for view in views[len(cards) :]])
+
+    def _spark_lines(self, views: list[GpuCardView]) -> int:
+        """How high the curves may be so that all cards are still seen at once."""
+        columns = 4 if self.has_class("-wide") else 2 if self.has_class("-normal") else 1
+        rows = -(-len(views) // columns)
+        others = 9 + 3 * max((len(view.slices) for view in views), default=1)
+        return max(1, min(6, ((self.size.height - 4) // max(1, rows) - others) // 4))
 
     def _node(self, snapshot: Snapshot) -> Node | None:
         return snapshot.nodes.get(self._node_name)

@@ -35,7 +35,7 @@ class ActionProvider(Provider):
         scopes = deck.scopes_of(screen.SCOPES) if isinstance(screen, DeckScreen) else ()
         for action in ACTIONS:
             if action.scope in scopes and action.id != "app.palette":
-                title = f"{action.title}  [{key_labels(deck.keys_of(action.id))}]"
+                title = f"{action.title}  ({key_labels(deck.keys_of(action.id))})"
                 yield title, action.help, partial(deck.perform, action.id)
 
 
