@@ -99,4 +99,4 @@ def _only(values: set[str]) -> str | None:
 
 def _sum(values: Iterable[float | None]) -> float | None:
     listed = list(values)
-    return None if None in listed else round(sum(v for v in listed if v is not None), 6)
+    return None if None in listed else round(sum((v for v in listed if v is not None), 0.0), 6)

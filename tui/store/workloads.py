@@ -173,4 +173,4 @@ def _first(values: Iterable[T | None]) -> T | None:
 
 
 def _sum(shares: Sequence[float | None]) -> float | None:
-    return None if None in shares else round(sum(s for s in shares if s is not None), 6)
+    return None if None in shares else round(sum((s for s in shares if s is not None), 0.0), 6)
