@@ -7,6 +7,7 @@ from tui.model.ids import ObjectKey
 from tui.model.node import Node
 from tui.model.workload import Workload
 from tui.present.pods import gpu_ask, node_facts, pod_status
+from tui.present.redact import redact
 from tui.present.workload_facts import describe, workload_facts
 from tui.screens.base import DeckScreen
 from tui.screens.log_screen import LogScreen
@@ -47,10 +48,10 @@ def open_yaml(screen: DeckScreen, kind: str, namespace: str, name: str) -> None:
 
 
 def yaml_text(found: dict[str, Any]) -> str:
-    """Block style, in the object's own order of keys."""
+    """Block style, in the object's own order of keys, credentials hidden."""
     import yaml
 
-    text: str = yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=10_000)
+    text: str = yaml.safe_dump(redact(found), sort_keys=False, allow_unicode=True, width=10_000)
     return text
 
 
