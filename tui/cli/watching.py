@@ -63,7 +63,8 @@ def first_snapshot(session: "Session", settings: Settings) -> "Snapshot":
     snapshot = with_silent(session.wait_first(settings.timeout_seconds), settings)
     gaps = _gaps(snapshot)
     if not _something_read(snapshot):
-        raise ExitError(NO_ANSWER, f"nothing could be read: {_told(gaps) or 'no source answered'}")
+        reasons = _told([*gaps, *_absent(snapshot, settings)])
+        raise ExitError(NO_ANSWER, f"nothing could be read: {reasons or 'no source answered'}")
     if gaps:
         complain(f"not everything could be read: {_told(gaps)}")
     return snapshot
@@ -95,6 +96,12 @@ def _gaps(snapshot: "Snapshot") -> list["SourceStatus"]:
     """What should have answered and did not: the main sources first, then the kinds."""
     bad = [status for status in snapshot.sources.values() if status.state in ("denied", "failed", "stale")]
     return sorted(bad, key=lambda status: ("/" in status.name, status.name))
+
+
+def _absent(snapshot: "Snapshot", settings: Settings) -> list["SourceStatus"]:
+    """The main sources that are not configured: a reason only where nothing else answers either."""
+    known = (snapshot.sources.get(name) for name in main_sources(settings))
+    return [status for status in known if status is not None and status.state == "absent"]
 
 
 def _told(gaps: list["SourceStatus"]) -> str:

@@ -50,6 +50,7 @@ class KubernetesSource:
         self._kinds = kinds
         self._pause = Pause()
         self._connected = threading.Event()
+        self._tried = threading.Event()  # set with it, and when there is no kubeconfig to connect with
         self._look_soon = threading.Event()  # for kinds that may have come
         self._client: KubeClient | None = None
         self._served = Served()
@@ -75,8 +76,9 @@ class KubernetesSource:
         return self._served.facts
 
     def wait_connected(self, timeout_seconds: float) -> bool:
-        """Wait until ``client`` is there; False when it is not in time."""
-        return self._connected.wait(timeout_seconds)
+        """Wait until ``client`` is there; False when it is not in time, and at once when it can't be made."""
+        self._tried.wait(timeout_seconds)
+        return self._connected.is_set()
 
     def start(self, sink: Sink) -> None:
         """Start the threads; returns at once."""
@@ -146,6 +148,7 @@ class KubernetesSource:
                 client = self._new_client()
             except KubeError as error:
                 self._board.unreachable(error)
+                self._tried.set()
                 self._pause.wait(backoff.next_seconds())
                 continue
             self._client = client
@@ -153,6 +156,7 @@ class KubernetesSource:
                 client.close()
                 return None
             self._connected.set()
+            self._tried.set()
             return client
         return None
 

@@ -1,7 +1,10 @@
 """``services/proxy``: requests for a service, handed on to the address that stands behind it on this machine."""
 
+from urllib.parse import quote
+
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from tui.demo.kube.call import Call
 from tui.demo.objects import ApiError
@@ -18,11 +21,12 @@ async def proxy(call: Call) -> web.StreamResponse:
     if call.context.client is None:
         raise _unreachable("the server is stopping")
     headers = {key: value for key, value in call.request.headers.items() if key.lower() not in _HOP}
-    query = f"?{call.request.query_string}" if call.request.query_string else ""
+    query = call.request.rel_url.raw_query_string  # as it came: decoded, a "+" in PromQL would become a space
+    target = f"{address}/{quote(call.place.rest)}" + (f"?{query}" if query else "")
     try:
         async with call.context.client.request(
             call.request.method,
-            f"{address}/{call.place.rest}{query}",
+            URL(target, encoded=True),
             headers=headers,
             data=await call.request.read() or None,
             allow_redirects=False,
