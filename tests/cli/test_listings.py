@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tests.cli.cluster import NOW, SourceState, node, snapshot, status
 from tui.cli.table import Column, lay_out
@@ -138,10 +140,30 @@ def test_flags_reach_the_session(nimdeck, session) -> None:
     assert settings.read_only
 
 
-def test_columns_give_way_from_the_last() -> None:
-    columns = [Column("A"), Column("B", flexible=True), Column("C", flexible=True)]
-    text = lay_out(columns, [["a" * 5, "b" * 20, "c" * 20]], 30)
-    assert text.splitlines()[1] == "aaaaa  " + "b" * 12 + "…  " + "ccccccc…"
+def test_the_widest_column_gives_way_and_an_optional_one_goes_before_it_says_nothing() -> None:
+    columns = [Column("A"), Column("B", flexible=True), Column("C", flexible=True, optional=True)]
+    row = ["a" * 5, "b" * 20, "c" * 30]
+    assert lay_out(columns, [row], None).splitlines()[1] == "  ".join(row)
+    assert lay_out(columns, [row], 45).splitlines()[1] == f"aaaaa  {'b' * 17}…  {'c' * 17}…"
+    assert lay_out(columns, [row], 30).splitlines() == ["A      B", f"aaaaa  {'b' * 20}"]
+    assert lay_out(columns[:2], [row[:2]], 20).splitlines()[1] == f"aaaaa  {'b' * 12}…"
+
+
+@given(
+    st.lists(
+        st.builds(Column, st.text(max_size=9), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=7
+    ),
+    st.data(),
+    st.integers(60, 200),
+)
+def test_no_line_is_longer_than_the_terminal(columns, data, width) -> None:
+    row = data.draw(st.lists(st.text(max_size=40), min_size=len(columns), max_size=len(columns)))
+    fixed = sum(
+        max(len(column.title), len(cell)) if not column.flexible else 8
+        for column, cell in zip(columns, row, strict=True)
+    )
+    assume(fixed + 2 * len(columns) <= width)
+    assert all(len(line) <= width for line in lay_out(columns, [row], width).splitlines())
 
 
 def test_a_long_name_keeps_its_column_aligned(nimdeck, session) -> None:
