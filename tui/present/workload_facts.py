@@ -30,7 +30,7 @@ def workload_facts(workload: Workload, now: float) -> list[Fact]:
         ("Project", workload.project or fmt.UNKNOWN),
         ("Model", workload.model or fmt.UNKNOWN),
         ("Image", workload.image or fmt.UNKNOWN),
-        ("Pods running / wanted", f"{workload.running_pods} / {fmt.number(workload.requested_pods)}"),
+        ("Pods running / wanted", f"{fmt.number(workload.running_pods)} / {fmt.number(workload.requested_pods)}"),
         ("Replicas", scale_text(workload)),
         ("Autoscaling", _autoscaling(workload)),
         ("GPUs asked", fmt.gpus(workload.gpu_requested)),

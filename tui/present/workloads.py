@@ -159,8 +159,9 @@ def field(workload: Workload, name: str, now: float) -> FieldValue:
 
 
 def _pods(workload: Workload) -> str:
-    return f"{workload.running_pods}/{fmt.UNKNOWN if workload.requested_pods is None else workload.requested_pods}"
+    return f"{fmt.number(workload.running_pods)}/{fmt.number(workload.requested_pods)}"
 
 
 def _short(workload: Workload) -> bool:
-    return workload.requested_pods is not None and workload.running_pods < workload.requested_pods
+    running, wanted = workload.running_pods, workload.requested_pods
+    return running is not None and wanted is not None and running < wanted

@@ -51,6 +51,11 @@ class DeckApp(App[int]):
         """The project that everything is narrowed to, if one is set."""
         return self.settings.project
 
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that lists are narrowed to; empty for all."""
+        return self.settings.kubernetes.namespaces
+
     def now(self) -> float:
         """The time of the picture in Unix seconds: the clock's, or the frozen picture's own."""
         return self.wall_seconds() if self.feed is None else self.feed.now()

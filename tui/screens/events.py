@@ -66,7 +66,8 @@ class EventsScreen(ListScreen[Event]):
         self.query_one("#facts", LiveTable).set_rows(present.fact_rows(snapshot, self.deck.now()))
 
     def items(self, snapshot: Snapshot) -> Iterable[Event]:
-        return snapshot.events
+        namespaces = self.deck.namespaces
+        return (e for e in snapshot.events if not namespaces or e.object.namespace in namespaces)
 
     def key_of(self, item: Event) -> str:
         return str(item.key)

@@ -25,14 +25,21 @@ FAILING = {
 
 
 def phase_of(
-    thing: WorkloadObject | None, pods: Sequence[Pod], requested: int | None, minimum: int | None
+    thing: WorkloadObject | None,
+    pods: Sequence[Pod],
+    requested: int | None,
+    minimum: int | None,
+    pods_known: bool = True,
 ) -> tuple[str, str]:
-    """(phase, message). ``pods`` are those of the workload, finished ones among them."""
+    """(phase, message). ``pods`` are those of the workload, finished ones among them; nothing is derived from their
+    absence where they may not be read."""
     if thing is not None and thing.deleting_at is not None:
         return "Deleting", ""
     stated = _stated(thing)
     if stated is not None:
         return stated, _fault(thing) if stated in ("Failed", "Degraded", "Pending") else ""
+    if not pods_known:
+        return "Unknown", "pods may not be read"
     active = [pod for pod in pods if pod.phase not in ("Succeeded", "Failed")]
     if active:
         return _of_active(thing, active, requested, minimum)

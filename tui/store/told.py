@@ -37,7 +37,7 @@ def told_row(told: RunaiWorkload) -> Workload:
         phase_since=told.phase_since,
         model=None,
         image=told.images[0] if told.images else None,
-        running_pods=told.running_pods or 0,
+        running_pods=told.running_pods,
         requested_pods=told.requested_pods,
         gpu_requested=told.gpu_requested,
         gpu_allocated=told.gpu_allocated,

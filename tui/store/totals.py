@@ -34,4 +34,4 @@ def _add_workloads(history: History, snapshot: Snapshot) -> None:
     add("utilization_fraction", at, {key: sum(values) / len(values) for key, values in busy.items()})
     add("memory_used_bytes", at, {row.key: m.value for row in rows if (m := row.gpu_memory_used_bytes) is not None})
     add("gpu_allocated", at, {row.key: row.gpu_allocated for row in rows if row.gpu_allocated is not None})
-    add("running_pods", at, {row.key: float(row.running_pods) for row in rows})
+    add("running_pods", at, {row.key: float(row.running_pods) for row in rows if row.running_pods is not None})

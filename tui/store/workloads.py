@@ -50,7 +50,7 @@ def join_workload(facts: WorkloadFacts) -> Workload | None:
     minimum = _first(thing.min_replicas for thing in chain)
     requested = _requested_pods(own, chain, active, minimum, facts.pods_known)
     request = _request(chain, active or pods)
-    phase, message = phase_of(own, pods, requested, minimum)
+    phase, message = phase_of(own, pods, requested, minimum, facts.pods_known)
     return Workload(
         key=facts.key,
         type=TYPES.get(facts.key.kind, facts.key.kind),
@@ -59,7 +59,7 @@ def join_workload(facts: WorkloadFacts) -> Workload | None:
         phase_since=_phase_since(own, active),
         model=_first(thing.model for thing in chain) or _model_of_image(_image(chain, pods)),
         image=_image(chain, pods),
-        running_pods=sum(pod.phase == "Running" and pod.deleting_at is None for pod in pods),
+        running_pods=_running(pods) if facts.pods_known else None,
         requested_pods=requested,
         gpu_requested=_gpu_requested(facts, active, requested, request),
         gpu_allocated=_gpu_allocated(facts, active),
@@ -80,6 +80,10 @@ def join_workload(facts: WorkloadFacts) -> Workload | None:
         message=message,
         object=own,
     )
+
+
+def _running(pods: Sequence[Pod]) -> int:
+    return sum(pod.phase == "Running" and pod.deleting_at is None for pod in pods)
 
 
 def _is_row(facts: WorkloadFacts, own: WorkloadObject | None) -> bool:

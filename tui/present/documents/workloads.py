@@ -29,7 +29,7 @@ class WorkloadItem:
     phase_since: str | None
     model: str | None
     image: str | None
-    running_pods: int
+    running_pods: int | None
     requested_pods: int | None
     gpu_requested: float | None
     gpu_allocated: float | None
