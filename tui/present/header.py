@@ -16,7 +16,7 @@ def header_view(
 ) -> HeaderView:
     """The top line. A source that is not configured is left out; one not yet heard of is not drawn as an answer."""
     return HeaderView(
-        cluster=snapshot.cluster.context or snapshot.cluster.name or "no cluster",
+        cluster=snapshot.cluster.context or snapshot.cluster.name,
         profile=profile if profile != "default" else "",
         screen=screen,
         badges=tuple(_badge(snapshot.sources[name], now) for name in MAIN_SOURCES if _is_shown(snapshot, name)),

@@ -37,7 +37,7 @@ def totals(nodes: Iterable[Node]) -> Totals:
     rows = list(nodes)
     usable = [node for node in rows if node.ready is not False and node.schedulable is not False]
     whole, pieces = _free(usable)
-    known = all(node.gpu_allocated is not None for node in usable)
+    known = all(_is_mapped(node) for node in usable)
     free_total = whole + pieces
     return Totals(
         nodes=len(rows),
@@ -52,6 +52,11 @@ def totals(nodes: Iterable[Node]) -> Totals:
         idle_held=_idle_held(rows),
         approximate=any(node.approximate for node in rows),
     )
+
+
+def _is_mapped(node: Node) -> bool:
+    """True if it is known what lies on each of the node's GPUs; from Prometheus alone it is not."""
+    return node.gpu_allocated is not None and all(gpu.allocated_fraction is not None for gpu in node.gpus)
 
 
 def _free(nodes: list[Node]) -> tuple[int, float]:
