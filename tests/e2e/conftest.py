@@ -76,14 +76,14 @@ Read = Callable[..., Answer]
 def read(home: Path, capsys: pytest.CaptureFixture[str]) -> Read:
     """Runs a command line in this process, from parsing to exit code, over real HTTP."""
 
-    def run(*arguments: str) -> Answer:
+    def run(*arguments: str, lines: int = 1) -> Answer:
         capsys.readouterr()
         try:
             code = main(list(arguments))
         except SystemExit as leave:
             code = int(leave.code or 0)
         captured = capsys.readouterr()
-        return checked(Answer(code, captured.out, captured.err))
+        return checked(Answer(code, captured.out, captured.err), lines)
 
     return run
 

@@ -63,12 +63,13 @@ def by_workload(nodes: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, 
 
 def by_gpu(pods: Iterable[Json], samples: Iterable[Json], gpu_mebibytes: float) -> dict[str, float]:
     """UUID -> fraction given: shared GPUs by their reservation pods, whole ones by the exporter's pod labels."""
-    pods = [pod for pod in pods if is_counted(pod)]
+    pods, samples = [pod for pod in pods if is_counted(pod)], list(samples)
+    by_place = {(s["metric"]["Hostname"], s["metric"]["gpu"]): s["metric"]["UUID"] for s in samples}
     uuids = {}
     for pod in filter(is_reservation, pods):
-        uuids[pod["metadata"]["labels"]["runai-gpu-group"]] = pod["metadata"]["annotations"][
-            "run.ai/reserve_for_gpu_index"
-        ]
+        told = pod["metadata"]["annotations"]["run.ai/reserve_for_gpu_index"]  # a UUID, in old versions an index
+        uuid = by_place.get((pod["spec"]["nodeName"], told), told)
+        uuids[pod["metadata"]["labels"]["runai-gpu-group"]] = uuid
     counted: Counter[str] = Counter()
     whole = set()
     for pod in pods:

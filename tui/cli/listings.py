@@ -52,7 +52,7 @@ def _print(kind: str, output: str, snapshot: "Snapshot", now: float, settings: "
     from tui.cli.output import write
     from tui.present.documents import build, formats
 
-    document = build(kind, snapshot, now, settings.project)
+    document = build(kind, snapshot, now, settings.project, settings.kubernetes.namespaces)
     if output == "json":
         write(formats.json_text(document))
     elif output == "csv":

@@ -40,6 +40,7 @@ def follow(session: "Session", kind: str, settings: Settings) -> NoReturn:
     while True:
         changed.clear()
         snapshot = with_silent(session.store.snapshot, settings)
-        write(json_line(build(kind, snapshot, session.clock.now(), settings.project)))
+        now, namespaces = session.clock.now(), settings.kubernetes.namespaces
+        write(json_line(build(kind, snapshot, now, settings.project, namespaces)))
         pace.wait(refresh_seconds(settings.screen))
         changed.wait()

@@ -40,8 +40,12 @@ class WorkloadsScreen(ListScreen[Workload]):
         )
 
     def items(self, snapshot: Snapshot) -> Iterable[Workload]:
-        project = self.deck.project
-        return (w for w in snapshot.workloads.values() if project is None or w.project == project)
+        project, namespaces = self.deck.project, self.deck.namespaces
+        return (
+            workload
+            for workload in snapshot.workloads.values()
+            if project in (None, workload.project) and (not namespaces or workload.key.namespace in namespaces)
+        )
 
     def key_of(self, item: Workload) -> str:
         return present.row_key(item)

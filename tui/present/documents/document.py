@@ -1,6 +1,6 @@
 """The envelope that every document shares: schema, date, how well each source is known, items."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from tui.model.snapshot import Snapshot
@@ -55,15 +55,24 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def build(kind: str, snapshot: Snapshot, now: float, project: str | None = None) -> Document:
-    """The document of ``kind`` (a key of ``KINDS``) at ``now`` (Unix seconds), of all projects or of one."""
+def build(
+    kind: str, snapshot: Snapshot, now: float, project: str | None = None, namespaces: Collection[str] = ()
+) -> Document:
+    """The document of ``kind`` (a key of ``KINDS``) at ``now`` (Unix seconds), of all projects and namespaces or of
+    those named. Nodes are always whole: a part of who holds them would pass for all."""
     entry = KINDS[kind]
     return Document(
         schema=entry.schema,
         generated_at=instant(now) or "",
         sources=source_items(snapshot.sources, now),
-        items=entry.items(snapshot, now, project),
+        items=_within(entry.items(snapshot, now, project), namespaces),
     )
+
+
+def _within(items: tuple[Item, ...], namespaces: Collection[str]) -> tuple[Item, ...]:
+    if not namespaces:
+        return items
+    return tuple(item for item in items if isinstance(item, NodeItem) or item.namespace in namespaces)
 
 
 def source_items(sources: Mapping[str, SourceStatus], now: float) -> dict[str, Source]:
