@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.message import Message
@@ -14,16 +14,27 @@ from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.screens import commands, options
 from tui.screens.base import DeckScreen
 from tui.screens.deck import DeckApp
-from tui.screens.events import EventsScreen
-from tui.screens.help_screen import HelpScreen
 from tui.screens.nodes import NodesScreen
 from tui.screens.palette import ActionProvider, NameProvider
 from tui.screens.themes import textual_themes
-from tui.screens.workloads import WorkloadsScreen
-from tui.session import Feed, Session
 
-SCREENS: dict[str, type[DeckScreen]] = {"nodes": NodesScreen, "workloads": WorkloadsScreen, "events": EventsScreen}
-Opener = Callable[[], Feed]
+if TYPE_CHECKING:
+    from tui.session import Feed, Session
+
+Opener = Callable[[], "Feed"]
+
+
+# Only the first screen is imported before the first picture; the others when they are first asked for.
+def _workloads() -> DeckScreen:
+    from tui.screens.workloads import WorkloadsScreen
+
+    return WorkloadsScreen()
+
+
+def _events() -> DeckScreen:
+    from tui.screens.events import EventsScreen
+
+    return EventsScreen()
 
 
 class Arrived(Message):
@@ -40,7 +51,11 @@ class NimdeckApp(options.Options, DeckApp):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     COMMANDS: ClassVar = {ActionProvider, NameProvider}
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(SCREENS)
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "nodes": NodesScreen,
+        "workloads": _workloads,
+        "events": _events,
+    }
     CSS = """
     #trouble { height: 1; width: 1fr; background: $warning-muted; color: $text-warning; display: none; }
     ToastRack { margin-bottom: 1; }
@@ -78,7 +93,7 @@ class NimdeckApp(options.Options, DeckApp):
         self.failure = reason
         self.deck_screen.redraw()
 
-    def _connected(self, feed: Feed) -> None:
+    def _connected(self, feed: "Feed") -> None:
         self.feed, self.settings, self.failure = feed, feed.settings, ""
         self.apply_settings(feed.settings)
         feed.set_interval(self.refresh_seconds)
@@ -125,7 +140,7 @@ class NimdeckApp(options.Options, DeckApp):
     def go(self, mode: str) -> None:
         """Show another of the main screens; again on the same one leaves its details."""
         if mode == self.current_mode:
-            while not isinstance(self.screen, SCREENS[mode]) and len(self.screen_stack) > 1:
+            while len(self.screen_stack) > 1:
                 self.pop_screen()
             return
         self._last_mode = self.current_mode
@@ -144,6 +159,8 @@ class NimdeckApp(options.Options, DeckApp):
         self.go(self._last_mode)
 
     def do_app_help(self) -> None:
+        from tui.screens.help_screen import HelpScreen
+
         screen = self.deck_screen
         self.push_screen(HelpScreen(f"{screen.title_text()}: keys", screen.help_sections()))
 
@@ -157,7 +174,13 @@ class NimdeckApp(options.Options, DeckApp):
 def run_app(settings_source: Callable[[], Settings], settings: Settings, title: str = "") -> int:
     """Run the app; its exit code. ``settings_source`` may wait: it is called on a thread after the first picture,
     which is drawn as ``settings`` say."""
-    return NimdeckApp(lambda: Session(settings_source()), settings, title).run() or 0
+
+    def open_session() -> "Session":
+        from tui.session import Session  # with the sources and the store behind it: after the first picture
+
+        return Session(settings_source())
+
+    return NimdeckApp(open_session, settings, title).run() or 0
 
 
 def run_replay(path: Path, settings: Settings) -> int:

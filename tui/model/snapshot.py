@@ -51,3 +51,15 @@ class SnapshotDiff:
     projects: bool = False
     events: bool = False
     sources: bool = False
+
+
+def merge(first: SnapshotDiff, second: SnapshotDiff) -> SnapshotDiff:
+    """What changed over both."""
+    return SnapshotDiff(
+        nodes=first.nodes | second.nodes,
+        workloads=first.workloads | second.workloads,
+        pods=first.pods | second.pods,
+        projects=first.projects or second.projects,
+        events=first.events or second.events,
+        sources=first.sources or second.sources,
+    )

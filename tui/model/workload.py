@@ -43,8 +43,8 @@ class Workload:
 
     ``phase`` is Run:ai's vocabulary (Creating, Initializing, Resuming, Pending, Deleting, Running, Updating, Stopped,
     Stopping, Degraded, Failed, Completed, Terminating, Unknown). GPU figures are in GPUs. ``idle_gpus`` are those
-    allocated and at 0 % for 300 s (``None`` while not watched long enough or not measured). ``running_pods`` is ``None``
-    where pods may not be read.
+    allocated and at 0 % for 300 s (``None`` while not watched long enough or not measured). ``running_pods`` is
+    ``None`` where pods may not be read.
     """
 
     key: WorkloadKey

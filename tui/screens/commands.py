@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 from tui.actions import BY_COMMAND
 from tui.model.snapshot import Snapshot
-from tui.screens.node_screen import NodeScreen
-from tui.screens.workload_screen import WorkloadScreen
 
 if TYPE_CHECKING:
     from tui.screens.deck import DeckApp
@@ -25,6 +23,9 @@ async def run_command(deck: "DeckApp", text: str) -> str:
 
 def open_by_name(deck: "DeckApp", name: str) -> bool:
     """Open the node or workload of that name (``namespace/name`` where two share one)."""
+    from tui.screens.node_screen import NodeScreen
+    from tui.screens.workload_screen import WorkloadScreen
+
     snapshot = deck.snapshot
     if name in snapshot.nodes:
         deck.push_screen(NodeScreen(name))

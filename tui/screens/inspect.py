@@ -10,8 +10,6 @@ from tui.present.pods import gpu_ask, node_facts, pod_status
 from tui.present.redact import redact
 from tui.present.workload_facts import describe, workload_facts
 from tui.screens.base import DeckScreen
-from tui.screens.log_screen import LogScreen
-from tui.screens.text_screen import TextScreen
 
 # The kinds of WorkloadKey.kind as the API's paths name them.
 KIND_PATHS = {
@@ -31,11 +29,15 @@ KIND_PATHS = {
 
 def open_text(screen: DeckScreen, title: str, text: str, language: str = "describe") -> None:
     """Show a page that is there already."""
+    from tui.screens.text_screen import TextScreen
+
     screen.app.push_screen(TextScreen(title, lambda: text, language))
 
 
 def open_yaml(screen: DeckScreen, kind: str, namespace: str, name: str) -> None:
     """Show the object as Kubernetes has it; Secrets without their values."""
+    from tui.screens.text_screen import TextScreen
+
     feed = screen.deck.feed
     source = None if feed is None else feed.kubernetes
 
@@ -66,6 +68,8 @@ def open_workload_yaml(screen: DeckScreen, workload: Workload) -> None:
 
 def open_logs(screen: DeckScreen, title: str, pods: Sequence[ObjectKey]) -> None:
     """Follow the logs of ``pods``."""
+    from tui.screens.log_screen import LogScreen
+
     screen.app.push_screen(LogScreen(title, pods))
 
 

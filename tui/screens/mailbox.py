@@ -2,8 +2,7 @@
 
 import threading
 
-from tui.model.snapshot import Snapshot, SnapshotDiff
-from tui.store.source import merge
+from tui.model.snapshot import Snapshot, SnapshotDiff, merge
 
 
 class Mailbox:

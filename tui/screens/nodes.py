@@ -13,7 +13,6 @@ from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
 from tui.screens.inspect import describe_node, open_yaml
 from tui.screens.list_screen import ListScreen
-from tui.screens.node_screen import NodeScreen
 from widgets.gpu_map import GpuMap
 from widgets.legend import Legend
 from widgets.rows import NodeRow, PanelState, SortKey
@@ -96,6 +95,8 @@ class NodesScreen(ListScreen[Node]):
     # -- what can be done with a node ------------------------------------------------------------------------------
 
     def do_list_open(self) -> None:
+        from tui.screens.node_screen import NodeScreen
+
         if node := self.current():
             self.app.push_screen(NodeScreen(node.name))
 

@@ -5,19 +5,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.rate import refresh_seconds
 from config.settings import Settings
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.screens.base import DeckScreen
 from tui.screens.clipboard import state_folder
-from tui.screens.context_screen import ContextScreen
 from tui.screens.deck import RATES_SECONDS, DeckApp
 from tui.screens.presenter import Presenter
 from tui.screens.themes import theme_names
-from tui.session import Player, Session
-from tui.sources.kubernetes import KubeError, contexts
-from tui.store.record import Recorder, RecordError
+
+if TYPE_CHECKING:
+    from tui.session import Player, Session
+    from tui.store.record import Recorder
 
 
 class Options(DeckApp):
@@ -100,7 +101,7 @@ class Options(DeckApp):
         self._redraw()
         return problem
 
-    def _play(self, move: Callable[[Player], None]) -> None:
+    def _play(self, move: "Callable[[Player], None]") -> None:
         if self.feed is not None and self.feed.player is not None:
             move(self.feed.player)
             self._redraw()
@@ -137,6 +138,8 @@ class Options(DeckApp):
         return ""
 
     def do_app_record(self, name: str = "") -> str:
+        from tui.store.record import Recorder, RecordError
+
         if self.feed is None:
             return "there is nothing to record yet"
         if self._recorder is not None:
@@ -159,6 +162,8 @@ class Options(DeckApp):
         with self._recording_lock:
             if self._recorder is None:
                 return
+            from tui.store.record import RecordError
+
             try:
                 self._recorder.write(snapshot, diff)
             except RecordError as error:
@@ -175,6 +180,9 @@ class Options(DeckApp):
     # -- another cluster -------------------------------------------------------------------------------------------
 
     def do_app_context(self, name: str = "") -> str:
+        from tui.screens.context_screen import ContextScreen
+        from tui.sources.kubernetes import KubeError, contexts
+
         settings = self.settings
         if self.feed is not None and self.feed.player is not None:
             return "a recording has one cluster only"
@@ -198,7 +206,13 @@ class Options(DeckApp):
         self.settings = replace(settings, kubernetes=kubernetes, prometheus=replace(settings.prometheus, url=None))
         chosen = self.settings
         self.opening = f"going to {name}"
-        self.reopen(lambda: Session(chosen))
+
+        def open_session() -> "Session":
+            from tui.session import Session
+
+            return Session(chosen)
+
+        self.reopen(open_session)
 
     def _redraw(self) -> None:
         self.deck_screen.redraw()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tui.model.ids import GpuId
 from tui.model.reading import Reading
-from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.model.snapshot import Snapshot, SnapshotDiff, merge
 from tui.store.frames import difference
 from tui.store.history import SPAN_SECONDS, History
 from tui.store.measure import GPU_METRICS, HELD
 from tui.store.recording import Recording
-from tui.store.source import Listener, merge
+from tui.store.source import Listener
 from tui.store.totals import add_totals
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)

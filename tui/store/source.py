@@ -29,15 +29,3 @@ class SnapshotSource(Protocol):
     def pause(self) -> None: ...
 
     def resume(self) -> SnapshotDiff: ...
-
-
-def merge(first: SnapshotDiff, second: SnapshotDiff) -> SnapshotDiff:
-    """What changed over both."""
-    return SnapshotDiff(
-        nodes=first.nodes | second.nodes,
-        workloads=first.workloads | second.workloads,
-        pods=first.pods | second.pods,
-        projects=first.projects or second.projects,
-        events=first.events or second.events,
-        sources=first.sources or second.sources,
-    )

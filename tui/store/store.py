@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 from tui.model.changes import Change
 from tui.model.clock import Clock
-from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
+from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff, merge
 from tui.store.engine import Engine
 from tui.store.history import History
-from tui.store.source import Listener, merge
+from tui.store.source import Listener
 
 TICK_SECONDS = 5.0  # how often a quiet store looks whether the age in a note has to be brought up to date
 
