@@ -1,0 +1,1 @@
+"""The benchmark engine: prompts, load generator, statistics, sweeps and search, results. It knows no terminal."""

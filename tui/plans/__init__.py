@@ -1,0 +1,1 @@
+"""Measuring at scale: what composes the benchmark engine with the cluster."""
