@@ -85,6 +85,30 @@ async def test_metrics_grow_with_the_load(nims: World) -> None:
     assert after["num_request_max"] == before["num_request_max"]
 
 
+async def test_each_pod_answers_for_itself_while_it_is_there(nims: World) -> None:
+    servers, store, _, clock = nims
+    first, *others = [obj for obj in store.objects["pods", ""] if obj["metadata"]["name"].startswith("llama")]
+    assert others, "the small cluster has several pods of llama"
+    clock.now += 60
+    await servers.follow()
+    space, name = first["metadata"]["namespace"], first["metadata"]["name"]
+    url = await servers.pod_url(space, name, 8000)
+    assert url is not None
+    assert url == await servers.pod_url(space, name, 8000)
+    other = await servers.pod_url(space, others[0]["metadata"]["name"], 8000)
+    assert other not in (None, url)
+    assert (await servers.pod_url(space, name, 9), await servers.pod_url(space, "gone", 8000)) == (None, None)
+    mine = _figures((await _get(f"{url}/v1/metrics"))[1])
+    shared = _figures((await _get(f"{servers.urls['runai-test/llama']}/v1/metrics"))[1])
+    theirs = _figures((await _get(f"{other}/v1/metrics"))[1])
+    assert shared in (mine, theirs)  # the Service's answer is one pod's, not the sum
+    store.objects["pods", ""].remove(first)
+    await servers.follow()
+    assert await servers.pod_url(space, name, 8000) is None
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await _get(url + "/v1/health/live")
+
+
 def _figures(text: str) -> dict[str, float]:
     lines = [line for line in text.splitlines() if not line.startswith("#") and "_bucket" not in line]
     return {line.partition("{")[0]: float(line.rpartition(" ")[2]) for line in lines}

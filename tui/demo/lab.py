@@ -9,7 +9,7 @@ import gc
 import json
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,11 +96,21 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         await prometheus.start()
         stack.push_async_callback(prometheus.stop)
         _let_script_switch(world, prometheus, stack)
-        kubeconfig = await _kubernetes(store, world, options, prometheus, folder, stack)
+        nims = NimServers(store, world.telemetry, clock.now)
+        await nims.start()
+        stack.push_async_callback(nims.stop)
+        kubeconfig = await _kubernetes(store, world, options, prometheus, nims, folder, stack)
         runai, secret_file = await _runai(store, world, clock, folder, stack)
-        nims = await _nims(store, world, clock, stack)
         yield (
-            LabInfo(kubeconfig, prometheus.url, runai.url, runai.client_id, secret_file, nims, world.planted),
+            LabInfo(
+                kubeconfig,
+                prometheus.url,
+                runai.url,
+                runai.client_id,
+                secret_file,
+                _nim_urls(nims.urls),
+                world.planted,
+            ),
             world,
         )
 
@@ -121,16 +131,18 @@ async def _kubernetes(
     world: World,
     options: LabOptions,
     prometheus: PromServer,
+    nims: NimServers,
     folder: Path,
     stack: contextlib.AsyncExitStack,
 ) -> Path:
-    """The API server, with Prometheus behind its service proxy; returns the kubeconfig."""
+    """The API server, with Prometheus behind its service proxy, NIMs behind its pod proxy; returns the kubeconfig."""
     server = KubeServer(store, log_source=WorldLogs(world.context.names, options.speed))
     await server.start()
     stack.push_async_callback(server.stop)
     for service in _PROMETHEUS_SERVICES:
         for port in ("http-web", 9090):
             server.add_proxy_backend("monitoring", service, port, prometheus.url)
+    server.set_pod_backend(nims.pod_url)
     path = folder / "kubeconfig"
     server.write_kubeconfig(path)
     return path
@@ -149,19 +161,11 @@ async def _runai(
     return server, path
 
 
-async def _nims(
-    store: ObjectStore, world: World, clock: WorldClock, stack: contextlib.AsyncExitStack
-) -> dict[str, str]:
+def _nim_urls(urls: Mapping[str, str]) -> dict[str, str]:
     """The NIM endpoints by workload; where two projects have one of the same name, by namespace/workload."""
-    servers = NimServers(store, world.telemetry, clock.now)
-    await servers.start()
-    stack.push_async_callback(servers.stop)
-    found: dict[str, str] = {}
-    count = Counter(key.partition("/")[2] for key in servers.urls)
-    for key, url in sorted(servers.urls.items()):
-        name = key.partition("/")[2]
-        found[name if count[name] == 1 else key] = url
-    return found
+    short = {key: key.partition("/")[2] for key in urls}
+    count = Counter(short.values())
+    return {short[key] if count[short[key]] == 1 else key: url for key, url in sorted(urls.items())}
 
 
 def _let_script_switch(world: World, prometheus: PromServer, stack: contextlib.AsyncExitStack) -> None:

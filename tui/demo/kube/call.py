@@ -1,6 +1,6 @@
 """One request on its way through the API: who asks for what, and the server's parts that answer needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -14,6 +14,14 @@ from tui.demo.kube.paths import Index, Location
 from tui.demo.kube.streams import Watchers
 from tui.demo.objects import ApiError, ObjectStore, Resource
 from tui.demo.objects.errors import Cause, bad_request, invalid
+
+PodBackend = Callable[[str, str, int], Awaitable[str | None]]
+"""Namespace, pod and port to the address that stands for them on this machine; ``None``: nothing listens there."""
+
+
+async def nothing_listens(_namespace: str, _pod: str, _port: int) -> str | None:
+    """A cluster in which no pod serves anything."""
+    return None
 
 
 @dataclass(slots=True)
@@ -43,6 +51,7 @@ class Context:
     watchers: Watchers = field(default_factory=Watchers)
     backends: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Addresses behind the service proxy, by namespace, service and port."""
+    pod_backend: PodBackend = nothing_listens
     pager: Pager = field(init=False)
     client: aiohttp.ClientSession | None = None
 

@@ -14,6 +14,7 @@ from tui.demo.kube.handlers.delete import delete, delete_collection
 from tui.demo.kube.handlers.eviction import evict
 from tui.demo.kube.handlers.logs import log
 from tui.demo.kube.handlers.patch import patch
+from tui.demo.kube.handlers.pod_proxy import pod_proxy
 from tui.demo.kube.handlers.proxy import proxy
 from tui.demo.kube.handlers.read import get, list_
 from tui.demo.kube.handlers.watch import watch
@@ -33,15 +34,15 @@ class Subresource(NamedTuple):
     group: str = ""
 
 
+_PROXIED = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 COLLECTION: Methods = {"GET": list_, "POST": create, "DELETE": delete_collection}
 OBJECT: Methods = {"GET": get, "HEAD": get, "PUT": replace, "PATCH": patch, "DELETE": delete}
 STATUS: Methods = {"GET": get, "PUT": replace, "PATCH": patch}
 SUBRESOURCES: dict[tuple[str, str], Subresource] = {
     ("pods", "log"): Subresource({"GET": log}, "Pod"),
     ("pods", "eviction"): Subresource({"POST": evict}, "Eviction", "policy"),
-    ("services", "proxy"): Subresource(
-        dict.fromkeys(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"), proxy), "ServiceProxyOptions"
-    ),
+    ("pods", "proxy"): Subresource(dict.fromkeys(_PROXIED, pod_proxy), "PodProxyOptions"),
+    ("services", "proxy"): Subresource(dict.fromkeys(_PROXIED, proxy), "ServiceProxyOptions"),
 }
 VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _TRUE = frozenset({"true", "1", "t"})

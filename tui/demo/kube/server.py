@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp import web
 
 from tui.demo.kube.access import User, ready_made_users
-from tui.demo.kube.call import Context, Timing
+from tui.demo.kube.call import Context, PodBackend, Timing
 from tui.demo.kube.dispatch import Dispatcher
 from tui.demo.kube.faults import Faults
 from tui.demo.kube.kubeconfig import write_kubeconfig
@@ -110,6 +110,10 @@ class KubeServer:
     def add_proxy_backend(self, namespace: str, service: str, port: int | str, url: str) -> None:
         """What stands behind ``services/proxy`` for that service and port (number or name)."""
         self._context.backends[namespace, service, str(port)] = url
+
+    def set_pod_backend(self, backend: PodBackend) -> None:
+        """What finds the address behind ``pods/proxy``."""
+        self._context.pod_backend = backend
 
     async def stop(self) -> None:
         """Ends the watches and closes all connections."""

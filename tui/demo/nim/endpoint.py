@@ -17,6 +17,7 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 class NimState:
     """What an endpoint knows of its workload now. ``load`` is None while no pod of it is ready."""
 
+    workload: str
     model: str
     release: str
     created: float

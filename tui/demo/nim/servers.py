@@ -1,8 +1,11 @@
-"""A port of its own for each serving workload; workloads that come and go take their ports with them."""
+"""A port of its own for each serving workload, and for each pod of it that is asked for by itself.
+
+Workloads and pods that go take their ports with them.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -15,7 +18,8 @@ from tui.demo.telemetry import Telemetry
 
 _FOLLOW_SECONDS = 2.0
 
-Key = tuple[str, str]  # namespace, workload
+Key = tuple[str, str]  # namespace, and the name of a workload or a pod
+_PORT = 8000
 
 
 class NimServers:
@@ -28,7 +32,10 @@ class NimServers:
         self._now = now
         self._book = LoadBook()
         self._runners: dict[Key, web.AppRunner] = {}
+        self._pod_runners: dict[Key, web.AppRunner] = {}
         self._known: dict[Key, NimState] = {}
+        self._pods: dict[Key, NimState] = {}
+        self._opening = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -40,19 +47,33 @@ class NimServers:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        for key in list(self._runners):
-            await self._close(key)
+        async with self._opening:
+            for key in list(self._runners):
+                await self._close(key)
+            await self._close_pods(self._pod_runners)
 
     async def follow(self) -> None:
-        """Brings endpoints into line with the workloads that there are now."""
-        wanted = self._states()
-        self._known = wanted
+        """Brings endpoints into line with the workloads and pods that there are now."""
+        self._pods = self._states()
+        self._known = wanted = _by_workload(self._pods)
         for key in list(self._runners):
             if key not in wanted:
                 await self._close(key)
         for key in wanted:
             if key not in self._runners:
                 await self._open(key)
+        async with self._opening:
+            await self._close_pods(key for key in self._pod_runners if key not in self._pods)
+
+    async def pod_url(self, namespace: str, pod: str, port: int) -> str | None:
+        """The base URL of one pod's own NIM, opened when it is first asked for; ``None`` where none listens."""
+        key = (namespace, pod)
+        if port != _PORT or key not in self._pods:
+            return None
+        async with self._opening:
+            if key not in self._pod_runners:
+                self._pod_runners[key] = await _serve(lambda: self._pods[key])
+            return _url(self._pod_runners[key])
 
     async def _follow(self) -> None:
         while True:
@@ -60,18 +81,20 @@ class NimServers:
             await self.follow()
 
     def _states(self) -> dict[Key, NimState]:
+        """By pod, those first that a Service would choose."""
         pods = [pod for pod in self._inventory.pods() if is_nim(pod) and pod.node]
         busy = self._busy([pod for pod in pods if serving(pod)])
         loads = self._book.advanced(self._now(), busy)
-        found: dict[Key, NimState] = {}
-        for pod in sorted(pods, key=lambda item: (not serving(item), item.created, item.name)):
-            key = (pod.namespace, pod.workload)
-            if key not in found:  # the first ready pod answers, as one of them does behind the real Service
-                load = loads.get((pod.namespace, pod.name))
-                image = pod.containers[0].image
-                release = image.rpartition(":")[2]
-                found[key] = NimState(model_name(image), release, pod.created, load)
-        return found
+        return {
+            (pod.namespace, pod.name): NimState(
+                pod.workload,
+                model_name(pod.containers[0].image),
+                pod.containers[0].image.rpartition(":")[2],
+                pod.created,
+                loads.get((pod.namespace, pod.name)),
+            )
+            for pod in sorted(pods, key=lambda item: (not serving(item), item.created, item.name))
+        }
 
     def _busy(self, pods: list[PodFacts]) -> dict[Key, float]:
         shares = {(pod.namespace, pod.name): 0.0 for pod in pods}
@@ -82,13 +105,32 @@ class NimServers:
         return shares
 
     async def _open(self, key: Key) -> None:
-        endpoint = NimEndpoint(lambda: self._known[key])
-        runner = web.AppRunner(endpoint.application(), access_log=None, shutdown_timeout=0.2)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._runners[key] = runner
-        self.urls["/".join(key)] = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        self._runners[key] = await _serve(lambda: self._known[key])
+        self.urls["/".join(key)] = _url(self._runners[key])
 
     async def _close(self, key: Key) -> None:
         self.urls.pop("/".join(key), None)
         await self._runners.pop(key).cleanup()
+
+    async def _close_pods(self, keys: Iterable[Key]) -> None:
+        for key in list(keys):
+            await self._pod_runners.pop(key).cleanup()
+
+
+def _by_workload(pods: dict[Key, NimState]) -> dict[Key, NimState]:
+    """The first ready pod answers, as one of them does behind the real Service."""
+    found: dict[Key, NimState] = {}
+    for (namespace, _), state in pods.items():
+        found.setdefault((namespace, state.workload), state)
+    return found
+
+
+async def _serve(read: Callable[[], NimState]) -> web.AppRunner:
+    runner = web.AppRunner(NimEndpoint(read).application(), access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner
+
+
+def _url(runner: web.AppRunner) -> str:
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"

@@ -17,9 +17,13 @@ _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "traile
 async def proxy(call: Call) -> web.StreamResponse:
     """Hands the request on and its answer back. Raises ``ApiError`` 404 and 503."""
     service, port = _service(call.name)
-    address = _address(call, service, port)
+    return await forward(call, _address(call, service, port))
+
+
+async def forward(call: Call, address: str) -> web.StreamResponse:
+    """The answer of what listens at ``address`` to this request. Raises ``ApiError`` 503."""
     if call.context.client is None:
-        raise _unreachable("the server is stopping")
+        raise unreachable("the server is stopping")
     headers = {key: value for key, value in call.request.headers.items() if key.lower() not in _HOP}
     query = call.request.rel_url.raw_query_string  # as it came: decoded, a "+" in PromQL would become a space
     target = f"{address}/{quote(call.place.rest)}" + (f"?{query}" if query else "")
@@ -35,7 +39,7 @@ async def proxy(call: Call) -> web.StreamResponse:
             kept = {key: value for key, value in answer.headers.items() if key.lower() not in _HOP}
             return web.Response(body=body, status=answer.status, headers=kept)
     except aiohttp.ClientError as error:
-        raise _unreachable(f"error trying to reach service: {error}") from None
+        raise unreachable(f"error trying to reach service: {error}") from None
 
 
 def _service(name: str) -> tuple[str, str]:
@@ -56,8 +60,9 @@ def _address(call: Call, service: str, port: str) -> str:
         return found.rstrip("/")
     if call.store.get(call.res, call.namespace, service) is None:
         raise not_found(call.res, service)
-    raise _unreachable(f'no endpoints available for service "{service}"')
+    raise unreachable(f'no endpoints available for service "{service}"')
 
 
-def _unreachable(message: str) -> ApiError:
+def unreachable(message: str) -> ApiError:
+    """Nothing answers behind the proxy."""
     return ApiError(503, "ServiceUnavailable", message)
