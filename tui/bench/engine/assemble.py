@@ -1,0 +1,139 @@
+"""From a point's merged windows to its figures. Pure: it knows neither workers nor time."""
+
+from dataclasses import dataclass
+
+from tui.bench.engine.validity import added_lag, is_valid
+from tui.bench.figures import ClientMeter, Distribution, PointResult
+from tui.bench.stats.histogram import Histogram
+from tui.bench.stats.timeline import Timeline
+from tui.bench.stats.window import BeatWindow, SendWindow
+
+_QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
+
+
+@dataclass(frozen=True, slots=True)
+class PointFacts:
+    """What is known of a point beside its windows. ``since`` and ``until`` bound the measured seconds."""
+
+    model: str
+    concurrency: int | None
+    rate: float | None
+    start: str
+    ended: str
+    steady: bool
+    meter: str
+    workers: int
+    since: int
+    until: int
+    warmup_requests: int = 0
+    repeat: int = 0
+    started_at: float | None = None
+    notes: tuple[str, ...] = ()
+    interval_ms: tuple[float, float] | None = None
+
+
+def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
+    """The point's figures over ``since <= second < until``: requests by their send, rates by real time."""
+    sends = timeline.total(facts.since, facts.until)
+    span = timeline.span(facts.since, facts.until)
+    ttft = distribution(sends.ttft, facts.interval_ms)
+    client = client_meter(sends, span, facts)
+    tokens = tokens_per_second(sends, span)
+    mean_in_flight = span.in_flight_mean
+    return PointResult(
+        model=facts.model,
+        concurrency=facts.concurrency,
+        rate=facts.rate,
+        requests=sends.requests,
+        failed=sends.failures,
+        isl=_mean(sends.input_tokens.sum, sends.input_tokens.n),
+        osl=_osl(sends),
+        seconds=round(span.seconds, 3),
+        ttft_ms=ttft,
+        itl_ms=distribution(sends.itl),
+        e2e_ms=distribution(sends.e2e),
+        output_tokens_per_second=tokens,
+        requests_per_second=span.finished_measured / span.seconds if span.seconds else None,
+        steady=facts.steady,
+        valid=is_valid(client, sends),
+        client=client,
+        start=facts.start,
+        ended=facts.ended,
+        repeat=facts.repeat,
+        warmup_requests=facts.warmup_requests,
+        gap_ms=distribution(span.gap),
+        output_tokens_per_second_per_user=tokens / mean_in_flight if tokens is not None and mean_in_flight else None,
+        whole_run_tokens_per_second=_whole_run(timeline),
+        goodput_fraction=sends.all_ok / sends.slo_n if sends.slo_n else None,
+        in_flight_mean=mean_in_flight,
+        tokens_from="usage" if sends.usage_chunks or not sends.content_chunks else "chunks",
+        errors=tuple(sorted(sends.failed.items())),
+        started_at=facts.started_at,
+        notes=facts.notes,
+    )
+
+
+def distribution(histogram: Histogram, interval_ms: tuple[float, float] | None = None) -> Distribution:
+    """A histogram of seconds as milliseconds; all ``None`` where it is empty."""
+    if not histogram.count:
+        return Distribution()
+    p50, p90, p95, p99, p999 = (value * 1000.0 for value in histogram.quantiles(_QUANTILES))
+    return Distribution(
+        mean=_ms(histogram.mean),
+        p50=p50,
+        p90=p90,
+        p95=p95,
+        p99=p99,
+        min=_ms(histogram.min),
+        max=_ms(histogram.max),
+        p999=p999,
+        stddev=_ms(histogram.stddev),
+        interval=interval_ms,
+    )
+
+
+def tokens_per_second(sends: SendWindow, span: BeatWindow) -> float | None:
+    """Content chunks received in the span, turned to tokens by what ``usage`` said of the requests finished in it.
+
+    Requests longer than the span would otherwise be counted wholly or not at all.
+    """
+    if not span.seconds or not span.chunks:
+        return None
+    ratio = sends.tokens_per_chunk
+    return span.chunks * (1.0 if ratio is None else ratio) / span.seconds
+
+
+def client_meter(sends: SendWindow, span: BeatWindow, facts: PointFacts) -> ClientMeter:
+    """How late the client was, by the meter it had."""
+    added = added_lag(sends, span, facts.meter)
+    return ClientMeter(
+        cpu_fraction=span.cpu_seconds / span.seconds if span.seconds else None,
+        loop_lag_mean_ms=_ms(span.loop_lag.mean),
+        loop_lag_p99_ms=_ms(span.loop_lag.quantile(0.99)),
+        receive_lag_mean_ms=_ms(sends.receive_lag.mean),
+        receive_lag_p99_ms=_ms(sends.receive_lag.quantile(0.99)),
+        added_mean_ms=_ms(added.mean),
+        added_p99_ms=_ms(added.quantile(0.99)),
+        meter=facts.meter,
+        workers=facts.workers,
+    )
+
+
+def _whole_run(timeline: Timeline) -> float | None:
+    """Tokens of all requests over all the time, ramp and tail included: what other tools report."""
+    span = timeline.span()
+    ratio = timeline.total().tokens_per_chunk
+    return span.chunks * ratio / span.seconds if ratio is not None and span.seconds else None
+
+
+def _osl(sends: SendWindow) -> float | None:
+    mean = _mean(sends.output_tokens.sum, sends.output_tokens.n)
+    return mean if mean is not None else _mean(sends.content_chunks, sends.ok)
+
+
+def _mean(total: float, count: int) -> float | None:
+    return total / count if count else None
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000.0

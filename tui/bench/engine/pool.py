@@ -1,0 +1,287 @@
+"""All workers of a run as one: commands are split over them, their windows are merged, gaps and deaths are noticed.
+
+It decides nothing about points; ``point.py`` does. It runs on the event loop of the coordinator.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import msgspec
+
+from tui.bench.engine.transport import WorkerTransport
+from tui.bench.stats.timeline import Timeline
+from tui.bench.stats.window import BeatState, BeatWindow, SendState, SendWindow
+
+SCHEMA = "nimdeck.worker/1"
+_READY_SECONDS = 20.0
+_STOP_SECONDS = 3.0
+
+
+class SendLine(SendState, frozen=True, omit_defaults=True, kw_only=True):
+    """A ``SendWindow`` of a second, as it stands in a beat."""
+
+    second: int
+
+
+class WorkerLine(msgspec.Struct, frozen=True):
+    """What a worker says; which fields there are depends on ``kind`` (``docs/worker.md``)."""
+
+    kind: str
+    seq: int = -1
+    point: int | None = None
+    second: int | None = None
+    beat: BeatState | None = None
+    sends: tuple[SendLine, ...] = ()
+    record: msgspec.Raw | None = None
+    text: str = ""
+    meter: str = ""
+    pid: int | None = None
+    warmup_requests: int = 0
+    duration_seconds: float | None = None
+
+
+@dataclass
+class Member:
+    """One worker and what it has said so far."""
+
+    number: int
+    transport: WorkerTransport
+    task: asyncio.Task[None] | None = None
+    ready: bool = False
+    meter: str = "loop"
+    next_seq: int = 0
+    users: int = 0
+    warm_point: int | None = None
+    warmup_requests: int = 0
+    duration_seconds: float | None = None
+    quota_point: int | None = None
+    drained: bool = False
+    dead: str = ""
+
+
+@dataclass
+class PoolState:
+    """What belongs to the point under way."""
+
+    timeline: Timeline = field(default_factory=Timeline)
+    notes: list[str] = field(default_factory=list)
+
+
+class PoolError(OSError):
+    """The load can't be made: one line with what to do."""
+
+
+class Pool:
+    """``on_record`` gets the raw JSON of each finished request, if the workers were set up to send them."""
+
+    def __init__(self, run: str, on_record: Callable[[int, bytes], None] | None = None) -> None:
+        self._run = run
+        self._keep_record = on_record
+        self._decode = msgspec.json.Decoder(WorkerLine).decode
+        self._encode = msgspec.json.Encoder().encode
+        self._states: dict[int, PoolState] = {}
+        self._setup: dict[str, object] | None = None
+        self.members: list[Member] = []
+        self.changed = asyncio.Condition()
+
+    # -- workers ---------------------------------------------------------------------------------------------------
+
+    async def add(self, transports: Sequence[WorkerTransport]) -> None:
+        """Start workers and wait until each is ready. ``PoolError`` with its last words if one is not."""
+        fresh = [Member(len(self.members) + place, transport) for place, transport in enumerate(transports)]
+        for member in fresh:
+            await member.transport.start()
+            member.task = asyncio.create_task(self._read(member), name=f"worker {member.transport.name}")
+            self.members.append(member)
+        if self._setup is not None:
+            await self.setup(self._setup, fresh)
+
+    async def setup(self, message: dict[str, object], members: Sequence[Member] | None = None) -> None:
+        """Tell workers what the requests are, and wait for ``ready``."""
+        self._setup = message
+        chosen = self.living if members is None else members
+        for member in chosen:
+            await self._send(member, {"kind": "setup", "run": self._run, "worker": member.number, **message})
+        await self.wait_for(lambda: all(m.ready or m.dead for m in chosen), _READY_SECONDS)
+        for member in chosen:
+            if not member.ready:
+                raise PoolError(f"worker {member.transport.name} does not work: {member.dead or 'it says nothing'}")
+
+    @property
+    def living(self) -> list[Member]:
+        return [member for member in self.members if not member.dead]
+
+    @property
+    def meter(self) -> str:
+        """The poorest meter among the workers: a point is no better than that."""
+        return "kernel" if all(member.meter == "kernel" for member in self.living) else "loop"
+
+    async def stop(self) -> None:
+        """End every worker and reap it."""
+        stops = [member.transport.stop(_STOP_SECONDS) for member in self.members]
+        await asyncio.gather(*stops, return_exceptions=True)
+        for member in self.members:
+            if member.task is not None:
+                member.task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await member.task
+
+    # -- commands --------------------------------------------------------------------------------------------------
+
+    async def point(self, point: int, users: int | None, rate: float | None, **how: object) -> None:
+        """Begin a point on all workers; what was under way goes on, without draining."""
+        self._states[point] = PoolState()
+        living = self.living
+        if not living:
+            raise PoolError("no worker is left to make load")
+        first = 0
+        for member, share in zip(living, shares(users or 0, len(living)), strict=True):
+            member.users, member.warm_point, member.quota_point = share, None, None
+            message: dict[str, object] = {"kind": "point", "point": point, "users": share, "first_user": first, **how}
+            if rate is not None:
+                message |= {"mode": "open", "rate": rate / len(living)}
+            else:
+                message["mode"] = "closed"
+            first += share
+            await self._send(member, message)
+
+    async def measure(self, point: int, requests: int | None) -> None:
+        """From now on requests are measured; with ``requests``, so many in all, in proportion to the users."""
+        living = self.living
+        weights = [max(1, member.users) for member in living]
+        quotas = split(requests, weights) if requests is not None else [None] * len(living)
+        for member, quota in zip(living, quotas, strict=True):
+            await self._send(member, {"kind": "measure", "point": point, "requests": quota})
+
+    async def tell(self, kind: str) -> None:
+        """``pause``, ``resume``, ``drain`` or ``abort``, to all."""
+        for member in self.living:
+            member.drained = False
+            await self._send(member, {"kind": kind})
+
+    # -- what they said --------------------------------------------------------------------------------------------
+
+    def state(self, point: int) -> PoolState:
+        return self._states[point]
+
+    def is_warm(self, point: int) -> bool:
+        return all(member.warm_point == point or not member.users for member in self.living)
+
+    def has_quota(self, point: int) -> bool:
+        return all(member.quota_point == point for member in self.living)
+
+    def is_drained(self) -> bool:
+        return all(member.drained for member in self.living)
+
+    def request_seconds(self) -> float | None:
+        """The median duration of a request, as the slowest worker saw it while warming up."""
+        return max((m.duration_seconds for m in self.living if m.duration_seconds is not None), default=None)
+
+    async def wait_for(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Wait until the workers' words make ``condition`` true; False when the time is over."""
+        async with self.changed:
+            try:
+                await asyncio.wait_for(self.changed.wait_for(condition), max(0.0, seconds))
+            except TimeoutError:
+                return condition()
+        return True
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    async def _read(self, member: Member) -> None:
+        try:
+            async for line in member.transport.lines():
+                self._take(member, line)
+                await self._notify()
+        except (OSError, ValueError) as error:
+            member.dead = f"{error}"
+        finally:
+            if not member.dead:
+                member.dead = "it ended"
+            for state in self._states.values():
+                if member.users:
+                    state.notes.append(f"worker {member.transport.name} was lost ({member.dead}); its share is missing")
+                    break
+            await self._notify()
+
+    async def _notify(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+    def _take(self, member: Member, raw: bytes) -> None:
+        try:
+            line = self._decode(raw)
+        except msgspec.MsgspecError as error:
+            self._note(None, f"worker {member.transport.name} said something that is no line of ours: {error}")
+            return
+        if line.seq != member.next_seq:
+            self._note(
+                line.point, f"worker {member.transport.name}: lines {member.next_seq} to {line.seq - 1} are lost"
+            )
+        member.next_seq = line.seq + 1
+        handler = getattr(self, f"_on_{line.kind}", None)
+        if handler is not None:
+            handler(member, line)
+
+    def _note(self, point: int | None, text: str) -> None:
+        state = self._states.get(point) if point is not None else None
+        state = state or next(reversed(self._states.values()), None)
+        if state is not None and text not in state.notes:
+            state.notes.append(text)
+
+    def _on_ready(self, member: Member, line: WorkerLine) -> None:
+        member.ready, member.meter = True, line.meter or "loop"
+
+    def _on_warm(self, member: Member, line: WorkerLine) -> None:
+        member.warm_point = line.point
+        member.warmup_requests, member.duration_seconds = line.warmup_requests, line.duration_seconds
+
+    def _on_beat(self, member: Member, line: WorkerLine) -> None:
+        state = self._states.get(line.point if line.point is not None else -1)
+        if state is None or line.second is None:
+            return
+        if line.beat is not None:
+            state.timeline.add_beat(line.second, BeatWindow.from_json(line.beat))
+        for send in line.sends:
+            state.timeline.add_send(send.second, SendWindow.from_json(send))
+
+    def _on_record(self, member: Member, line: WorkerLine) -> None:
+        if self._keep_record is not None and line.record is not None:
+            self._keep_record(line.point if line.point is not None else -1, bytes(line.record))
+
+    def _on_quota(self, member: Member, line: WorkerLine) -> None:
+        member.quota_point = line.point
+
+    def _on_drained(self, member: Member, line: WorkerLine) -> None:
+        member.drained = True
+
+    def _on_notice(self, member: Member, line: WorkerLine) -> None:
+        self._note(line.point, line.text)
+
+    def _on_fatal(self, member: Member, line: WorkerLine) -> None:
+        member.dead = line.text
+
+    async def _send(self, member: Member, message: dict[str, object]) -> None:
+        try:
+            await member.transport.send(self._encode({"schema": SCHEMA, **message}) + b"\n")
+        except OSError as error:
+            member.dead = member.dead or str(error)
+
+
+def shares(total: int, parts: int) -> list[int]:
+    """``total`` in ``parts`` that differ by one at most, the greater ones first."""
+    each, rest = divmod(total, parts)
+    return [each + (place < rest) for place in range(parts)]
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """``total`` in proportion to ``weights``, by largest remainder."""
+    whole = sum(weights)
+    exact = [total * weight / whole for weight in weights]
+    floors = [int(value) for value in exact]
+    order = sorted(range(len(weights)), key=lambda place: floors[place] - exact[place])
+    for place in order[: total - sum(floors)]:
+        floors[place] += 1
+    return floors
