@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui.session import Feed, Session
 
 Opener = Callable[[], "Feed"]
+_INTERRUPTED = 130  # as the headless commands leave on Ctrl-C
 
 
 # Only the first screen is imported before the first picture; the others when they are first asked for.
@@ -169,6 +170,10 @@ class NimdeckApp(options.Options, DeckApp):
 
     def do_app_quit(self) -> None:
         self.exit(0)
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C where no text is selected that it would copy: leave at once, as every program does."""
+        self.exit(_INTERRUPTED)
 
 
 def run_app(settings_source: Callable[[], Settings], settings: Settings, title: str = "") -> int:

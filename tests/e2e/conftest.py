@@ -38,7 +38,7 @@ class Lab:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The guide's cluster, as one process for the whole session."""
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes"],
+        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes", "--speed", "40"],
         cwd=ROOT,
         env=environment(tmp_path_factory.mktemp("lab")),
         stdin=subprocess.PIPE,

@@ -128,7 +128,10 @@ def test_workloads_agree_with_a_recount(answers: dict[str, Answer], lab: Lab) ->
         if item["kind"] == "InferenceWorkload":
             spec = made[item["namespace"], item["name"]]["spec"]
             assert item["image"] == spec["image"]["value"]
-            assert (item["min_replicas"], item["max_replicas"]) == (spec["minScale"]["value"], spec["maxScale"]["value"])
+            assert (item["min_replicas"], item["max_replicas"]) == (
+                spec["minScale"]["value"],
+                spec["maxScale"]["value"],
+            )
             assert (item["metric"], item["target"]) == (spec["metric"]["value"], spec["target"]["value"])
             assert item["phase"] == "Running" and item["endpoint"].startswith("http")
             assert (item["gpu_memory_requested_bytes"] is None) == ("gpuMemory" not in spec)

@@ -104,7 +104,10 @@ def test_401_in_the_middle_of_a_watch_keeps_what_was_known(watch: Watch, cluster
 def test_half_a_line_in_the_middle_of_a_watch_is_survived(watch: Watch, cluster: Cluster) -> None:
     session = watch(cluster.kubeconfig())
     cluster._loop.call(lambda: cluster.kube.watchers.cut(half_line=True))
-    body = {"metadata": {"name": "after", "namespace": "runai-test"}, "spec": {"containers": [{"name": "main", "image": "x"}]}}
+    body = {
+        "metadata": {"name": "after", "namespace": "runai-test"},
+        "spec": {"containers": [{"name": "main", "image": "x"}]},
+    }
     cluster.create("pods", body)
     assert session.store.wait(lambda now: any(key.name == "after" for key in now.pods), 20)
     assert session.store.snapshot.sources["kubernetes/pods"].state == "live"

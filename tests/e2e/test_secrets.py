@@ -69,4 +69,3 @@ def test_nor_do_the_errors(
     assert answer.state("runai") in ("denied", "failed")
     told = (wrong, "wrong-client-secret", "wrong-prometheus-token")
     assert_none((*secrets, *told), answer.out + answer.err + log.read_text())
-
