@@ -35,7 +35,7 @@ class PointFacts:
 def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
     """The point's figures over ``since <= second < until``: requests by their send, rates by real time."""
     sends = timeline.total(facts.since, facts.until)
-    span = timeline.span(facts.since, facts.until)
+    span = timeline.span(*rate_bounds(timeline, facts.since, facts.until))
     ttft = distribution(sends.ttft, facts.interval_ms)
     client = client_meter(sends, span, facts)
     tokens = tokens_per_second(sends, span)
@@ -71,6 +71,18 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
         started_at=facts.started_at,
         notes=facts.notes,
     )
+
+
+def rate_bounds(timeline: Timeline, since: int, until: int) -> tuple[int, int]:
+    """The seconds over which rates are taken: whole ones, while measured requests were still being sent.
+
+    The first second is only partly measured, and after the last send the load falls off. A point too short for that
+    is taken as it is.
+    """
+    sending = [s for s, beat in timeline.beats.items() if since <= s < until and beat.sent_measured]
+    if len(sending) > 2:
+        return min(sending) + 1, max(sending) + 1 if max(sending) + 1 == until else max(sending)
+    return since, until
 
 
 def distribution(histogram: Histogram, interval_ms: tuple[float, float] | None = None) -> Distribution:

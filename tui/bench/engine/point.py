@@ -1,0 +1,227 @@
+"""One point: bring the users up, wait until they are warm, measure until it may end, make the figures.
+
+Nothing is drained on the way: the load of one point goes over into the next, so that no second cold wave is measured.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tui.bench.engine.assemble import PointFacts, assemble
+from tui.bench.engine.controls import Controls
+from tui.bench.engine.pool import Pool, PoolError
+from tui.bench.figures import PointResult
+from tui.bench.spec import LoadSpec, PointSpec
+from tui.bench.stats.interval import estimate, ttft_cells
+from tui.bench.stats.steady import judge
+from tui.bench.stats.timeline import SecondRow, Timeline
+
+BEAT_SECONDS = 1.0
+_LEAST_SECONDS = 3.0  # a point lasts that long at least, and two requests' time
+_RAMP_AT_MOST_SECONDS = 60.0
+_WARM_REQUESTS = 8.0  # a warm-up may take so many requests' time before the point is given up
+_HOPELESS_FAILURES = 10
+
+OnBeat = Callable[["PointRun"], None]
+
+
+@dataclass
+class PointRun:
+    """A point under way, as progress sees it."""
+
+    number: int
+    spec: PointSpec
+    phase: str
+    started: float  # monotonic seconds
+    timeline: Timeline
+
+
+class PointRunner:
+    """Runs points one after another on a pool. ``request_seconds`` is a guess from the probe, then what is seen."""
+
+    def __init__(self, pool: Pool, load: LoadSpec, controls: Controls, request_seconds: float, on_beat: OnBeat) -> None:
+        self._pool = pool
+        self._load = load
+        self._controls = controls
+        self._on_beat = on_beat
+        self.request_seconds = request_seconds
+
+    async def run(self, number: int, spec: PointSpec) -> PointResult:
+        """Raises ``PoolError`` when no worker is left."""
+        load, pool = self._load, self._pool
+        self._skips = self._controls.skips
+        self._controls.extra_seconds = 0.0
+        began_at = time.time()
+        ramp = min(_RAMP_AT_MOST_SECONDS, self.request_seconds) if load.start == "staggered" else 0.0
+        await pool.point(
+            number,
+            spec.users,
+            spec.rate,
+            ramp_seconds=ramp,
+            start=load.start,
+            arrival=spec.arrival,
+            seed=load.prompts.seed * 1000 + number,
+        )
+        run = PointRun(number, spec, "warming", time.monotonic(), pool.state(number).timeline)
+        await self._warm_up(run, ramp)
+        run.phase = "measuring"
+        await pool.measure(number, load.limits.requests)
+        ended = await self._measure(run)
+        if self._is_interrupted():
+            await self._finish_in_flight(run)
+        return self.figures(run, ended, began_at)
+
+    # -- phases ----------------------------------------------------------------------------------------------------
+
+    async def _warm_up(self, run: PointRun, ramp: float) -> None:
+        limit = ramp + max(self._load.limits.stall_seconds, _WARM_REQUESTS * self.request_seconds)
+        deadline = time.monotonic() + limit
+        while not self._pool.is_warm(run.number) and time.monotonic() < deadline and not self._must_end():
+            await self._beat(run)
+        seen = self._pool.request_seconds()
+        if seen:
+            self.request_seconds = seen
+
+    async def _measure(self, run: PointRun) -> str:
+        """Until the point may end; why it did."""
+        limits = self._load.limits
+        began = time.monotonic()
+        while True:
+            await self._beat(run)
+            seconds = time.monotonic() - began
+            if self._must_end():
+                return "interrupted" if self._is_interrupted() else "skipped"
+            if limits.requests is not None:
+                if self._pool.has_quota(run.number):
+                    return "requests"
+            elif limits.duration_seconds is not None:
+                if seconds >= limits.duration_seconds + self._controls.extra_seconds and self._settled(run, seconds):
+                    return "duration"
+            elif self._is_steady(run, seconds):
+                return "steady"
+            if limits.duration_seconds is None and seconds >= self._longest():
+                return "longest"
+            if self._is_hopeless(run):
+                return "failures"
+
+    async def _finish_in_flight(self, run: PointRun) -> None:
+        """After the first Ctrl-C: send nothing new, wait for what is in flight, unless there is a second one."""
+        run.phase = "draining"
+        await self._pool.tell("drain")
+        deadline = time.monotonic() + self._load.limits.stall_seconds
+        while not self._pool.is_drained() and time.monotonic() < deadline and self._controls.interrupts < 2:
+            await self._beat(run)
+
+    async def _beat(self, run: PointRun) -> None:
+        """Wait for the workers' next second; pause with them where the user asked for it."""
+        if self._controls.paused:
+            await self._pool.tell("pause")
+            run.phase, before = "paused", run.phase
+            while self._controls.paused and not self._must_end():
+                self._on_beat(run)
+                await asyncio.sleep(BEAT_SECONDS / 4)
+            run.phase = before
+            await self._pool.tell("resume")
+        seconds = len(run.timeline.beats)
+        await self._pool.wait_for(lambda: len(run.timeline.beats) > seconds or self._must_end(), BEAT_SECONDS)
+        if not self._pool.living:
+            raise PoolError("no worker is left: " + "; ".join(m.dead for m in self._pool.members if m.dead))
+        self._on_beat(run)
+
+    # -- when it may end -------------------------------------------------------------------------------------------
+
+    def _is_interrupted(self) -> bool:
+        return self._controls.interrupts > 0
+
+    def _must_end(self) -> bool:
+        return self._is_interrupted() or self._controls.skips > self._skips
+
+    def _least(self) -> float:
+        return max(_LEAST_SECONDS, 2.0 * self.request_seconds)
+
+    def _longest(self) -> float:
+        limits = self._load.limits
+        return max(limits.longest_seconds, 2.0 * self._least()) + self._controls.extra_seconds
+
+    def _is_steady(self, run: PointRun, seconds: float) -> bool:
+        if seconds < self._least() + self._controls.extra_seconds:
+            return False
+        return judge(settled_rows(run.timeline), self.request_seconds).steady
+
+    def _settled(self, run: PointRun, seconds: float) -> bool:
+        """The requests sent within the duration have finished, or have had more than their time."""
+        duration = self._load.limits.duration_seconds or 0.0
+        since = first_measured(run.timeline)
+        if since is None:
+            return seconds > duration + self._load.limits.stall_seconds
+        rows = [row for row in run.timeline.rows(since) if row.second < since + duration]
+        waited = seconds - duration - self._controls.extra_seconds
+        return all(row.settled for row in rows) or waited > 4.0 * self.request_seconds + BEAT_SECONDS
+
+    def _is_hopeless(self, run: PointRun) -> bool:
+        total = run.timeline.total()
+        return total.ok == 0 and total.failures >= max(_HOPELESS_FAILURES, run.spec.users or 0)
+
+    # -- figures ---------------------------------------------------------------------------------------------------
+
+    def figures(self, run: PointRun, ended: str, began_at: float | None = None) -> PointResult:
+        """The point as its windows stand now."""
+        timeline, pool = run.timeline, self._pool
+        since, until = bounds(timeline, self._load, ended)
+        rows = [row for row in timeline.rows(since, until) if row.settled]
+        mean = estimate(ttft_cells(rows))
+        state = pool.state(run.number)
+        facts = PointFacts(
+            model=self._load.target.model,
+            concurrency=run.spec.users,
+            rate=run.spec.rate,
+            start=self._load.start,
+            ended=ended,
+            steady=ended == "steady" or judge(settled_rows(timeline), self.request_seconds).steady,
+            meter=pool.meter,
+            workers=len(pool.living),
+            since=since,
+            until=until,
+            warmup_requests=sum(member.warmup_requests for member in pool.living),
+            repeat=run.spec.repeat,
+            started_at=began_at,
+            notes=tuple(state.notes),
+            interval_ms=(mean.low * 1000.0, mean.high * 1000.0) if mean is not None else None,
+        )
+        return assemble(timeline, facts)
+
+
+def first_measured(timeline: Timeline) -> int | None:
+    """The first second in which a measured request was sent."""
+    return min((s for s, beat in timeline.beats.items() if beat.sent_measured), default=None)
+
+
+def settled_rows(timeline: Timeline) -> list[SecondRow]:
+    """The measured seconds whose requests have all finished, from the first on without a gap."""
+    since = first_measured(timeline)
+    rows: list[SecondRow] = []
+    for row in timeline.rows(since) if since is not None else ():
+        if not row.settled:
+            break
+        rows.append(row)
+    return rows
+
+
+def bounds(timeline: Timeline, load: LoadSpec, ended: str) -> tuple[int, int]:
+    """The measured seconds: from the first with a measured send, to the last that counts."""
+    since = first_measured(timeline)
+    if since is None:
+        return 0, 0
+    last = max(timeline.beats, default=since) + 1
+    if load.limits.requests is not None or ended in ("interrupted", "skipped", "failures"):
+        return since, last
+    if load.limits.duration_seconds is not None:
+        return since, min(last, since + max(1, round(load.limits.duration_seconds)))
+    rows = settled_rows(timeline)
+    return since, (rows[-1].second + 1 if rows else last)
+
+
+def with_note(result: PointResult, text: str) -> PointResult:
+    """The result with one more line for the user."""
+    return replace(result, notes=(*result.notes, text))

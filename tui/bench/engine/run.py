@@ -1,0 +1,207 @@
+"""A whole run: probe, workers, the points of a sweep or of a search, everything on disk as it comes.
+
+The engine knows no terminal and no cluster: what it tells goes to a listener, what it keeps to a sink, and what is
+known of the server beside the load comes from an observer.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from tui.bench.engine.controls import Controls
+from tui.bench.engine.point import PointRun, PointRunner, with_note
+from tui.bench.engine.pool import Pool
+from tui.bench.engine.progress import Beat, Listener, Phase, Progress
+from tui.bench.engine.transport import LocalWorker, WorkerTransport
+from tui.bench.figures import PointResult, Verdict
+from tui.bench.probe import Probe
+from tui.bench.spec import LoadSpec, PointSpec
+
+USERS_A_WORKER = 4000
+NewWorker = Callable[[int], WorkerTransport]
+
+
+class Sink(Protocol):
+    """Where a run is kept; every call has it on disk when it returns."""
+
+    def begin(self, load: LoadSpec, probe: Probe) -> None: ...
+
+    def record(self, point: int, raw: bytes) -> None: ...
+
+    def beat(self, point: int, beat: Beat) -> None: ...
+
+    def server(self, sample: dict[str, float | str | None]) -> None: ...
+
+    def point(self, number: int, result: PointResult) -> None: ...
+
+    def verdict(self, verdict: Verdict) -> None: ...
+
+
+class Observer(Protocol):
+    """What is known of the server and its GPU beside the load; ``sample`` must not block."""
+
+    def sample(self) -> dict[str, float | str | None]: ...
+
+
+class Engine:
+    """Runs points on workers that it starts and reaps. Use as an async context manager.
+
+    ``setup`` is the workers' set-up message (``docs/worker.md``), made from the probe by ``tui.bench.setup``.
+    """
+
+    def __init__(
+        self,
+        load: LoadSpec,
+        probe: Probe,
+        setup: dict[str, object],
+        sink: Sink,
+        listener: Listener,
+        controls: Controls | None = None,
+        observer: Observer | None = None,
+        new_worker: NewWorker = LocalWorker,
+        run: str = "run",
+    ) -> None:
+        self.load = load
+        self.controls = controls or Controls()
+        self.results: list[PointResult] = []
+        self._setup = setup
+        self._sink = sink
+        self._listener = listener
+        self._observer = observer
+        self._new_worker = new_worker
+        self._pool = Pool(run, sink.record if load.keep_records else None)
+        self._runner = PointRunner(self._pool, load, self.controls, probe.request_seconds, self._on_beat)
+        self._began = time.monotonic()
+        self._number = 0
+        self._points: int | None = None
+        self._last_second = -1
+        self._stopped = False
+
+    async def __aenter__(self) -> "Engine":
+        await self._pool.setup(self._setup, ())  # for the workers that come
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Cut what is in flight and end the workers."""
+        if not self._stopped:
+            self._stopped = True
+            await self._pool.tell("abort")
+            await self._pool.stop()
+
+    @property
+    def request_seconds(self) -> float:
+        """How long a request lasts, as seen last."""
+        return self._runner.request_seconds
+
+    async def sweep(self, points: Sequence[PointSpec]) -> list[PointResult]:
+        """All points in order; fewer if interrupted."""
+        self._points = len(points)
+        for spec in points:
+            if self.controls.interrupts:
+                break
+            await self.point(spec)
+        self._tell("done")
+        return self.results
+
+    async def point(self, spec: PointSpec) -> PointResult:
+        """One point, with more workers until the client is fast enough or the cores are all in use."""
+        await self._grow(self._wanted(spec.users or 0))
+        while True:
+            self._number += 1
+            self._last_second = -1
+            result = await self._runner.run(self._number, spec)
+            more = min(len(self._pool.living), self._most() - len(self._pool.living))
+            if result.valid or more <= 0 or self.controls.interrupts or not result.requests:
+                break
+            await self._grow(len(self._pool.living) + more)
+        if not result.valid and result.requests:
+            result = with_note(result, "the client was too slow to be believed: use more cores, or another machine")
+        self.results.append(result)
+        self._sink.point(len(self.results), result)
+        self._tell("measuring", partial=result)
+        return result
+
+    # -- workers ---------------------------------------------------------------------------------------------------
+
+    def _most(self) -> int:
+        return self.load.workers or cores()
+
+    def _wanted(self, users: int) -> int:
+        if self.load.workers:
+            return self.load.workers
+        return max(len(self._pool.living), 1, -(-users // USERS_A_WORKER))
+
+    async def _grow(self, count: int) -> None:
+        have = len(self._pool.living)
+        if count > have:
+            first = len(self._pool.members)
+            await self._pool.add([self._new_worker(first + place) for place in range(count - have)])
+
+    # -- progress --------------------------------------------------------------------------------------------------
+
+    def _on_beat(self, run: PointRun) -> None:
+        sample = self._observer.sample() if self._observer is not None else {}
+        beat = self._beat(run)
+        if beat is not None:
+            self._sink.beat(self._number, beat)
+            if sample:
+                self._sink.server({"at": beat.at, **sample})
+        phase: Phase = "paused" if run.phase == "paused" else "warming" if run.phase == "warming" else "measuring"
+        if run.phase == "draining":
+            phase = "draining"
+        partial = self._runner.figures(run, "under way") if phase == "measuring" and beat is not None else None
+        self._tell(phase, run=run, beat=beat, partial=partial)
+
+    def _beat(self, run: PointRun) -> Beat | None:
+        """The newest whole second, once."""
+        whole = max((second for second in run.timeline.beats), default=-1) - 1
+        if whole <= self._last_second or whole not in run.timeline.beats:
+            return None
+        self._last_second = whole
+        window, sends = run.timeline.beats[whole], run.timeline.sends.get(whole)
+        ratio = run.timeline.total().tokens_per_chunk
+        mean = sends.ttft.mean if sends is not None else None
+        return Beat(
+            at=time.monotonic() - self._began,
+            users=run.spec.users,
+            in_flight=window.in_flight_mean,
+            ttft_mean_ms=None if mean is None else mean * 1000.0,
+            output_tokens_per_second=window.chunks * (ratio or 1.0) / window.seconds if window.seconds else None,
+            failed=sends.failures if sends is not None else 0,
+        )
+
+    def _tell(
+        self, phase: Phase, run: PointRun | None = None, beat: Beat | None = None, partial: PointResult | None = None
+    ) -> None:
+        spec = run.spec if run is not None else None
+        self._listener(
+            Progress(
+                phase=phase,
+                point=len(self.results) + (run is not None),
+                points=self._points,
+                users=spec.users if spec is not None else None,
+                rate=spec.rate if spec is not None else None,
+                point_seconds=time.monotonic() - run.started if run is not None else 0.0,
+                partial=partial,
+                beat=beat,
+                finished=tuple(self.results),
+            )
+        )
+
+    def tell_verdict(self, verdict: Verdict) -> None:
+        """Keep the answer of a search and tell it."""
+        self._sink.verdict(verdict)
+        self._listener(replace(self._final(), verdict=verdict))
+
+    def _final(self) -> Progress:
+        return Progress("done", len(self.results), self._points, None, None, 0.0, finished=tuple(self.results))
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
