@@ -1,9 +1,9 @@
 """Mergeable histograms of seconds: what lets any number of workers and windows be summed without keeping requests.
 
-Each power of two is cut into 128 linear buckets, so a bucket is at most 1/128 of its lower edge wide and its middle is
-within 0.4 % (stated: 0.5 %) of every value in it. The index is the exponent and the top seven bits of the mantissa of
-the double itself: no logarithm on the hot path. Sums, minimum and maximum are exact. May not know what is measured,
-nor read a clock.
+Each power of two is cut into 128 linear buckets, so a bucket is at most 1/128 of its lower edge wide and its middle
+is within 0.4 % (stated: 0.5 %) of every value in it. The index is the exponent and the top seven bits of the mantissa
+of the double itself: no logarithm on the hot path. Sums, minimum and maximum are exact. May not know what is
+measured, nor read a clock.
 """
 
 import array
@@ -26,7 +26,7 @@ _BIAS = 1021 * _SUB  # IEEE exponent bias, moved so that both ways to the index 
 
 
 class HistogramState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A histogram as JSON: `b` = {bucket index: count}, `z` = values that count as zero; absent fields are 0 or none."""
+    """A histogram as JSON: `b` = {bucket index: count}, `z` = values that count as zero; absent is 0 or none."""
 
     n: int = 0
     sum: float = 0.0

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Moments(msgspec.Struct):
+class Moments(msgspec.Struct, omit_defaults=True):
     """Count, sum and sum of squares of a figure whose distribution nobody asks for (tokens)."""
 
     n: int = 0

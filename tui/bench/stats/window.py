@@ -1,8 +1,8 @@
 """One second of a point: what a worker counted in it, and how the counts of many workers become one.
 
-`SendWindow` is keyed by the second of the send, so that a figure belongs to the load under which it began; `BeatWindow`
-by real time. Both only add, so a delta a beat is enough and their order does not matter. `timeline.Timeline` keeps the
-merged seconds of a point. May not know points, workers or files.
+`SendWindow` is keyed by the second of the send, so that a figure belongs to the load under which it began;
+`BeatWindow` by real time. Both only add, so a delta a beat is enough and their order does not matter.
+`timeline.Timeline` keeps the merged seconds of a point. May not know points, workers or files.
 """
 
 from typing import Self
@@ -32,7 +32,7 @@ class SendState(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SendWindow:
-    """The measured requests sent in one second, as they finish. Failed ones count in `failed` and in SLO shares only."""
+    """The measured requests sent in one second, as they finish; failed ones count in `failed` and SLO shares only."""
 
     __slots__ = (
         "all_ok",
