@@ -8,6 +8,7 @@ requests.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -75,7 +76,7 @@ def batched(cells: Sequence[Cell]) -> list[Cell]:
     size = max(1, len(cells) // _BATCHES)
     whole = len(cells) // size
     bounds = [index * size for index in range(whole)] + [len(cells)]
-    return [_together(cells[low:high]) for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [_together(cells[low:high]) for low, high in pairwise(bounds)]
 
 
 def _together(cells: Sequence[Cell]) -> Cell:
@@ -90,7 +91,7 @@ def _batch_error(batches: Sequence[Cell], mean: float, weight: float) -> float |
     squares = sum(value * value for value in off)
     if squares <= 0:
         return 0.0
-    left = sum(a * b for a, b in zip(off, off[1:], strict=False)) / squares if count >= 6 else 0.0
+    left = sum(a * b for a, b in pairwise(off)) / squares if count >= 6 else 0.0
     left = min(max(left, 0.0), 0.8)
     return math.sqrt(squares * count / (count - 1) * (1 + left) / (1 - left)) / weight
 

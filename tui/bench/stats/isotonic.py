@@ -8,6 +8,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _DRAWS = 300
 
@@ -56,7 +57,7 @@ def _weight(sample: Sample) -> float:
 
 def value_at(curve: Sequence[Sample], x: float) -> float | None:
     """The fitted value at x, straight between points; None outside of them."""
-    for left, right in zip(curve, curve[1:], strict=False):
+    for left, right in pairwise(curve):
         if left.x <= x <= right.x:
             return left.y + (right.y - left.y) * (x - left.x) / (right.x - left.x)
     return curve[0].y if curve and curve[0].x == x else None
@@ -82,7 +83,7 @@ def crossing(samples: Sequence[Sample], target: float, seed: int = 1) -> Crossin
 
 
 def _leaves(curve: Sequence[Sample], target: float) -> float | None:
-    for left, right in zip(curve, curve[1:], strict=False):
+    for left, right in pairwise(curve):
         if left.y <= target < right.y:
             return left.x + (right.x - left.x) * (target - left.y) / (right.y - left.y)
     return None
