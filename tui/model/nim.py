@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tui.model.ids import ObjectKey
+
 
 @dataclass(frozen=True, slots=True)
 class NimMetrics:
@@ -21,6 +23,9 @@ class NimMetrics:
     ttft_mean_seconds: float | None = None
     ttft_p50_seconds: float | None = None
     ttft_p95_seconds: float | None = None
+    ttft_count: float | None = None
+    ttft_sum_seconds: float | None = None
+    ttft_buckets: tuple[tuple[float, float], ...] = ()  # upper edge in seconds, observations up to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +45,43 @@ class NimProbe:
     metadata: tuple[tuple[str, str], ...] = ()
     metrics: NimMetrics | None = None
     detail: str = ""
+    denied_right: str | None = None  # the right that is missing to ask it through the API server
+
+
+@dataclass(frozen=True, slots=True)
+class PodLook:
+    """One pod as it answered through the API server. ``recent`` is its last half minute, ``None`` while unknown."""
+
+    pod: ObjectKey
+    probe: NimProbe
+    recent: "Recent | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What happened over the last ``seconds``: only counters and TTFT of ``metrics`` are of that time."""
+
+    seconds: float
+    metrics: NimMetrics
+    output_tokens_per_second: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointLook:
+    """One look at a workload's endpoint: at its own address, and at pods behind it through the API server.
+
+    ``not_asked`` says why the address was not asked. ``metrics`` are those of ``counted_pods`` of ``ready_pods`` pods
+    added up; with ``counted_pods`` 0 they are what the address gave: of whichever pod answered there.
+    The curves are oldest first, a value a look.
+    """
+
+    address: str | None
+    own: NimProbe | None
+    not_asked: str
+    pods: tuple[PodLook, ...]
+    ready_pods: int
+    counted_pods: int
+    metrics: NimMetrics | None
+    recent: Recent | None = None
+    running_curve: tuple[float | None, ...] = ()
+    tokens_curve: tuple[float | None, ...] = ()

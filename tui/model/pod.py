@@ -32,6 +32,7 @@ class Container:
     last_exit_code: int | None = None
     last_message: str = ""
     is_init: bool = False
+    ports: tuple[int, ...] = ()  # that it declares
 
 
 @dataclass(frozen=True, slots=True)

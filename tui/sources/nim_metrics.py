@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 from tui.model.nim import NimMetrics
 
@@ -53,8 +54,7 @@ def _metrics(sums: dict[str, list[float]], buckets: dict[float, float]) -> NimMe
         return next((sum(sums[name]) for name in names if name in sums), None)
 
     caches = sums.get("gpu_cache_usage_perc") or sums.get("kv_cache_usage_perc")
-    observed, spent = total(f"{_TTFT}_count"), total(f"{_TTFT}_sum")
-    return NimMetrics(
+    plain = NimMetrics(
         requests_running=total("num_requests_running"),
         requests_waiting=total("num_requests_waiting"),
         requests_max=total("num_request_max", "num_requests_max"),
@@ -63,9 +63,23 @@ def _metrics(sums: dict[str, list[float]], buckets: dict[float, float]) -> NimMe
         output_tokens_total=total("generation_tokens_total"),
         requests_succeeded_total=total("request_success_total"),
         requests_failed_total=total("request_failure_total"),
-        ttft_mean_seconds=spent / observed if observed and spent is not None else None,
-        ttft_p50_seconds=quantile(0.5, buckets),
-        ttft_p95_seconds=quantile(0.95, buckets),
+    )
+    return with_ttft(plain, total(f"{_TTFT}_count"), total(f"{_TTFT}_sum"), tuple(sorted(buckets.items())))
+
+
+def with_ttft(
+    metrics: NimMetrics, count: float | None, sum_seconds: float | None, buckets: tuple[tuple[float, float], ...]
+) -> NimMetrics:
+    """``metrics`` with what a histogram says of TTFT; ``buckets`` are cumulative, by their upper edge."""
+    by_edge = dict(buckets)
+    return replace(
+        metrics,
+        ttft_mean_seconds=sum_seconds / count if count and sum_seconds is not None else None,
+        ttft_p50_seconds=quantile(0.5, by_edge),
+        ttft_p95_seconds=quantile(0.95, by_edge),
+        ttft_count=count,
+        ttft_sum_seconds=sum_seconds,
+        ttft_buckets=buckets,
     )
 
 

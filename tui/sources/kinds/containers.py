@@ -36,6 +36,10 @@ class EnvFrom(msgspec.Struct, rename="camel", gc=False):
     secret_ref: Reference | None = None
 
 
+class PortItem(msgspec.Struct, rename="camel", gc=False):
+    container_port: int | None = None
+
+
 class ContainerItem(msgspec.Struct, rename="camel", gc=False):
     name: str = ""
     image: str | None = None
@@ -43,6 +47,7 @@ class ContainerItem(msgspec.Struct, rename="camel", gc=False):
     env: list[EnvItem] | None = None
     env_from: list[EnvFrom] | None = None
     restart_policy: str | None = None  # ``Always`` on an init container makes it a sidecar
+    ports: list[PortItem] | None = None
 
 
 class Waiting(msgspec.Struct, gc=False):
@@ -161,7 +166,9 @@ def _with_init(running: Requests, init: list[ContainerItem]) -> None:
 
 def _to_model(spec: ContainerItem, status: ContainerStatus | None, is_init: bool) -> Container:
     if status is None:
-        return Container(name=share(spec.name), image=share(spec.image or ""), is_init=is_init)
+        return Container(
+            name=share(spec.name), image=share(spec.image or ""), is_init=is_init, ports=_ports(spec.ports)
+        )
     phase, reason, message, since, exit_code = _state(status.state)
     last = status.last_state.terminated if status.last_state else None
     return Container(
@@ -178,7 +185,12 @@ def _to_model(spec: ContainerItem, status: ContainerStatus | None, is_init: bool
         last_exit_code=last.exit_code if last else None,
         last_message=last.message or "" if last else "",
         is_init=is_init,
+        ports=_ports(spec.ports),
     )
+
+
+def _ports(declared: list[PortItem] | None) -> tuple[int, ...]:
+    return tuple(item.container_port for item in declared if item.container_port) if declared else ()
 
 
 def _state(state: State | None) -> tuple[ContainerPhase, str, str, float | None, int | None]:
