@@ -12,17 +12,26 @@ _OLD_AFTER_SECONDS = 5.0  # below this, a poll that is under way looks no older 
 
 
 def header_view(
-    snapshot: Snapshot, now: float, *, screen: str, profile: str, flags: tuple[str, ...] = ()
+    snapshot: Snapshot, now: float, *, screen: str, profile: str, flags: tuple[str, ...] = (), public: bool = False
 ) -> HeaderView:
-    """The top line. A source that is not configured is left out; one not yet heard of is not drawn as an answer."""
+    """The top line. A source that is not configured is left out; one not yet heard of is not drawn as an answer.
+
+    ``public``: for a big screen, without who is logged in and how.
+    """
     return HeaderView(
-        cluster=snapshot.cluster.context or snapshot.cluster.name,
-        profile=profile if profile != "default" else "",
+        cluster=_cluster_name(snapshot, public),
+        profile=profile if profile != "default" and not public else "",
         screen=screen,
         badges=tuple(_badge(snapshot.sources[name], now) for name in MAIN_SOURCES if _is_shown(snapshot, name)),
         flags=tuple(Cell(flag, Tone.WARN) for flag in flags),
         clock=datetime.fromtimestamp(now).astimezone().strftime("%H:%M:%S"),
     )
+
+
+def _cluster_name(snapshot: Snapshot, public: bool) -> str:
+    """The context; for every eye only what follows its user (``admin@era``) or its account (``arn:.../era``)."""
+    name = snapshot.cluster.context or snapshot.cluster.name
+    return name.rpartition("@")[2].rpartition("/")[2] if public else name
 
 
 def _is_shown(snapshot: Snapshot, name: str) -> bool:
@@ -40,15 +49,19 @@ def _badge(status: SourceStatus, now: float) -> SourceBadge:
     return SourceBadge(status.name, BadgeState(status.state.value), text)
 
 
-def trouble(snapshot: Snapshot, now: float) -> Cell | None:
-    """One clear line about the source that most needs a hand; ``None`` when all is well."""
+def trouble(snapshot: Snapshot, now: float, *, public: bool = False) -> Cell | None:
+    """One clear line about the source that most needs a hand; ``None`` when all is well.
+
+    ``public`` leaves out details: they quote addresses and users.
+    """
     order = (SourceState.FAILED, SourceState.DENIED, SourceState.STALE)
     main = [snapshot.sources[name] for name in MAIN_SOURCES if name in snapshot.sources]
     kinds = [s for name, s in sorted(snapshot.sources.items()) if "/" in name and s.state is SourceState.DENIED]
     for status in sorted(main, key=lambda s: order.index(s.state) if s.state in order else 9):
         if status.state in order:
-            return Cell(_trouble_text(status, now), Tone.BAD if status.state is SourceState.FAILED else Tone.WARN)
-    if kinds:
+            tone = Tone.BAD if status.state is SourceState.FAILED else Tone.WARN
+            return Cell(_trouble_text(status, now) + ("" if public else f": {status.detail}"), tone)
+    if kinds and not public:
         more = f" (and {len(kinds) - 1} more, see 9)" if len(kinds) > 1 else ""
         return Cell(f"{kinds[0].name}: {kinds[0].detail}{more}", Tone.WARN)
     return None
@@ -57,7 +70,7 @@ def trouble(snapshot: Snapshot, now: float) -> Cell | None:
 def _trouble_text(status: SourceStatus, now: float) -> str:
     age = status.age_seconds(now)
     since = f", last good answer {fmt.age(age)} ago" if age is not None and status.state is not SourceState.LIVE else ""
-    return f"{status.name} {status.state.value}{since}: {status.detail}"
+    return f"{status.name} {status.state.value}{since}"
 
 
 def panel_state(snapshot: Snapshot, now: float, *, needs: tuple[str, ...], rows: int, empty: str) -> PanelState:

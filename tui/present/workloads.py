@@ -1,5 +1,7 @@
 """A workload as a row of the table: status with its age, GPUs asked and given, replicas, endpoint."""
 
+from dataclasses import replace
+
 from tui.model.reading import value_of
 from tui.model.workload import Workload
 from tui.present import format as fmt
@@ -26,6 +28,13 @@ COLUMNS = (
     Column("image", "IMAGE", 30, priority=9),
     Column("age", "AGE", 5, "right", sort_letter="t", priority=8),
 )
+
+# For a big screen: no addresses, images or namespaces.
+_PUBLIC = {"letter": 1, "name": 32, "status": 24, "pods": 12, "ask": 12, "given": 12, "mem": 12, "idle": 10}
+PUBLIC_COLUMNS = tuple(
+    replace(column, width=_PUBLIC[column.key], max_width=None) for column in COLUMNS if column.key in _PUBLIC
+)
+_PUBLIC_PLACES = tuple(place for place, column in enumerate(COLUMNS) if column.key in _PUBLIC)
 
 FIELDS = frozenset(
     {"name", "namespace", "type", "status", "project", "pods", "wanted", "ask", "given", "memask", "mem", "idle",
@@ -80,6 +89,12 @@ def workload_row(workload: Workload, letters: LetterBook, now: float, *, marked:
     )
     note = workload.message if workload.phase in _TROUBLED else ""
     return Row(row_key(workload), cells, marked, (Cell(" ".join(note.split()), Tone.WARN),) if note else ())
+
+
+def public_row(workload: Workload, letters: LetterBook, now: float) -> Row:
+    """The line for a big screen: a cell for each of ``PUBLIC_COLUMNS``, no messages."""
+    row = workload_row(workload, letters, now)
+    return Row(row.key, tuple(row.cells[place] for place in _PUBLIC_PLACES), row.marked)
 
 
 def row_key(workload: Workload) -> str:

@@ -4,6 +4,7 @@ A screen never fetches. Data arrives in the app's mailbox; the clock of the scre
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import on
@@ -32,6 +33,9 @@ _REDRAW_ALL_SECONDS = 10.0  # ages move on even when nothing else does
 class DeckScreen(Screen[Any]):
     """Base of all full screens. Subclasses give a body and draw it."""
 
+    DEFAULT_CSS = """
+    DeckScreen.-presenter Footer { display: none; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.EVERYWHERE)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.EVERYWHERE,)
     AUTO_FOCUS = "LineList"
@@ -119,6 +123,7 @@ class DeckScreen(Screen[Any]):
     def _draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         if (diff is None or diff.workloads) and self.deck.letters.update(snapshot.workloads):
             diff = None  # a new letter may stand in any row
+        self.set_class(self.deck.presenting, "-presenter")
         self.draw(snapshot, diff)
         self._draw_frame(snapshot)
         self._drawn_at, self._drawn_sequence = self.deck.wall_seconds(), snapshot.sequence
@@ -128,10 +133,17 @@ class DeckScreen(Screen[Any]):
         now = deck.now() or deck.wall_seconds()
         profile = deck.feed.settings.profile if deck.feed else ""
         self.query_one(Header).set_view(
-            header_view(snapshot, now, screen=self._counted_title(), profile=profile, flags=deck.flags)
+            header_view(
+                snapshot,
+                now,
+                screen=self._counted_title(),
+                profile=profile,
+                flags=deck.flags,
+                public=deck.presenting,
+            )
         )
         self.query_one(Footer).set_keys(self.footer_keys())
-        line = trouble(snapshot, now)
+        line = trouble(snapshot, now, public=deck.presenting)
         notice = self.query_one("#trouble", Static)
         notice.display = line is not None
         if line is not None:
@@ -141,10 +153,12 @@ class DeckScreen(Screen[Any]):
 
     def _panel_state(self, snapshot: Snapshot) -> PanelState:
         if self.deck.failure:
-            return PanelState(PanelPhase.FAILED, "no cluster", remedy=self.deck.failure)
+            remedy = "" if self.deck.presenting else self.deck.failure
+            return PanelState(PanelPhase.FAILED, "no cluster", remedy=remedy)
         if self.deck.feed is None:
             return PanelState(PanelPhase.LOADING, self.deck.opening)
-        return self.state(snapshot)
+        state = self.state(snapshot)
+        return replace(state, text="", remedy="") if self.deck.presenting and state.phase is PanelPhase.STALE else state
 
     def _counted_title(self) -> str:
         if self.count is None or self.count[0] == self.count[1]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from config.settings import Settings
+    from tui.screens.presenter import Presenter
     from tui.session import Feed
 
 SLICE_COLOURS = 16
@@ -38,7 +39,7 @@ class DeckApp(App[int]):
         self.opening = "looking for the cluster"  # what is being waited for before there is a feed
         self.failure = ""  # why there is no feed, with the mend
         self.recording = ""  # the file being written
-        self.presenting = False
+        self.presenter: Presenter | None = None  # while the view is large
         self._empty = Snapshot(0.0, 0, ClusterInfo())
 
     @property
@@ -65,6 +66,11 @@ class DeckApp(App[int]):
         return time.time()
 
     @property
+    def presenting(self) -> bool:
+        """The view is large and shows nothing that is not for every eye."""
+        return self.presenter is not None
+
+    @property
     def flags(self) -> tuple[str, ...]:
         """Words that must be seen in the header."""
         feed = self.feed
@@ -72,9 +78,10 @@ class DeckApp(App[int]):
             "PAUSED": feed is not None and feed.player is None and feed.store.paused,
             "READ-ONLY": self.settings.read_only,
             "REC": bool(self.recording),
-            "PRESENTER": self.presenting,
         }
         flags = [word for word, on in said.items() if on]
+        if self.presenter is not None:
+            flags.append(self.presenter.label())
         return tuple(flags if feed is None or feed.player is None else [feed.player.label(), *flags])
 
     def scopes_of(self, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:

@@ -68,6 +68,9 @@ class ListScreen(DeckScreen, Generic[Item]):
     def narrowed(self, snapshot: Snapshot, items: Sequence[Item]) -> Snapshot:
         """The snapshot with only ``items`` in it: what is copied and exported."""
 
+    def roomy(self, on: bool) -> None:
+        """Draw the list for the big screen, or as ever. Called before rows are set."""
+
     @property
     def table(self) -> LineList[Any]:
         return self.query_one(LineList)
@@ -78,6 +81,7 @@ class ListScreen(DeckScreen, Generic[Item]):
         everything = list(self.items(snapshot))
         kept = [item for item in everything if self.filter.matches(self.subject(item))] if self.filter else everything
         self.shown = ordered(kept, self.sort_keys, self.value) if self.sort_keys else kept
+        self.roomy(self.deck.presenting)
         self.table.set_sort(self.sort_keys)
         self.table.set_rows(self.rows(self.shown, diff))
         self.count = (len(self.shown), len(everything))

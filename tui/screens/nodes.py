@@ -8,23 +8,33 @@ from textual.widget import Widget
 from tui.model.node import Node
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.present import nodes as present
+from tui.present.big_figures import big_figures
 from tui.present.cluster_bar import cluster_bar, legend
 from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
+from tui.screens.big_figures import BigFigures
 from tui.screens.inspect import describe_node, open_yaml
 from tui.screens.list_screen import ListScreen
+from tui.screens.roomy import RoomyMapDrawing, lines_each
 from widgets.gpu_map import GpuMap
 from widgets.legend import Legend
+from widgets.map_drawing import MapDrawing
 from widgets.rows import NodeRow, PanelState, SortKey
 from widgets.slice_bar import SliceBar
 from widgets.state_panel import StatePanel
 
 _SPARKS_FROM_COLUMNS = 180
+_FRAME_LINES = 4  # header, bar, titles of the map, key bar
+_LEGEND_MOST = 4
 
 
 class NodesScreen(ListScreen[Node]):
     """Screen 1."""
 
+    DEFAULT_CSS = """
+    NodesScreen.-presenter BigFigures { display: block; }
+    NodesScreen.-presenter SliceBar { display: none; }
+    """
     NAME = "Nodes"
     KIND = "nodes"
     COLUMNS = present.COLUMNS
@@ -36,6 +46,7 @@ class NodesScreen(ListScreen[Node]):
         self._rows: dict[str, NodeRow] = {}
 
     def body(self) -> Iterable[Widget]:
+        yield BigFigures()
         yield SliceBar()
         yield StatePanel(GpuMap())
         yield Legend()
@@ -52,8 +63,23 @@ class NodesScreen(ListScreen[Node]):
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         super().draw(snapshot, diff)
         self.query_one(SliceBar).set_view(cluster_bar(snapshot.nodes.values()))
-        lines = 1 if self.size.height < 30 else 2
-        self.query_one(Legend).set_items(legend(snapshot.nodes.values(), self.deck.letters), lines)
+        self.query_one(BigFigures).set_figures(big_figures(snapshot.nodes.values()))
+        items = legend(snapshot.nodes.values(), self.deck.letters)
+        self.query_one(Legend).set_items(items, self._legend_lines(len(snapshot.nodes)))
+
+    def _legend_lines(self, nodes: int) -> int:
+        """What the nodes leave free belongs to the legend."""
+        spare = self.size.height - _FRAME_LINES - nodes
+        return max(1 if self.size.height < 30 else 2, min(_LEGEND_MOST, spare))
+
+    def roomy(self, on: bool) -> None:
+        table = self.query_one(GpuMap)
+        room = self.size.height - BigFigures.LINES - _FRAME_LINES - 2
+        high = lines_each(len(self.shown), room) if on else 1
+        was = table.drawing.high if isinstance(table.drawing, RoomyMapDrawing) else 0
+        if was != (high if on else 0):
+            table.drawing = RoomyMapDrawing(high) if on else MapDrawing()
+            table.repainted()
 
     # -- rows ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual import events
+
 from config.rate import refresh_seconds
 from config.settings import Settings
 from tui.model.snapshot import Snapshot, SnapshotDiff
@@ -28,7 +30,6 @@ class Options(DeckApp):
         super().__init__(settings)
         self._recorder: Recorder | None = None
         self._recording_lock = threading.Lock()
-        self._presenter: Presenter | None = None
 
     def apply_settings(self, settings: Settings) -> None:
         """Take theme, keys and rate from settings."""
@@ -121,10 +122,20 @@ class Options(DeckApp):
     # -- presenter -------------------------------------------------------------------------------------------------
 
     def do_app_presenter(self) -> None:
-        if self._presenter is None:
-            self._presenter = Presenter(self, self.settings.screen.presenter_seconds)
-        self.presenting = self._presenter.toggle()
+        if self.presenter is not None:
+            self.presenter.stop()
+            self.presenter = None
+        else:
+            self.presenter = Presenter(self, self.settings.screen.presenter_seconds)
+            self.presenter.start()
         self._redraw()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whoever presses a key wants to show something: the turns end, the large view stays."""
+        presenter = self.presenter
+        if isinstance(event, events.Key) and presenter is not None and presenter.cycling:
+            presenter.stop()
+        await super().on_event(event)
 
     # -- pictures and recordings -----------------------------------------------------------------------------------
 

@@ -8,19 +8,26 @@ from textual.widget import Widget
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.workload import Workload
 from tui.present import workloads as present
+from tui.present.big_figures import big_figures
 from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
+from tui.screens.big_figures import BigFigures
 from tui.screens.inspect import describe_workload, open_logs, open_workload_yaml
 from tui.screens.list_screen import ListScreen
+from tui.screens.roomy import RoomyTableDrawing
 from tui.screens.workload_screen import WorkloadScreen
 from widgets.rows import PanelState, Row, SortKey
 from widgets.state_panel import StatePanel
 from widgets.table import LiveTable
+from widgets.table_drawing import TableDrawing
 
 
 class WorkloadsScreen(ListScreen[Workload]):
     """Screen 2."""
 
+    DEFAULT_CSS = """
+    WorkloadsScreen.-presenter BigFigures { display: block; }
+    """
     NAME = "Workloads"
     KIND = "workloads"
     COLUMNS = present.COLUMNS
@@ -28,6 +35,7 @@ class WorkloadsScreen(ListScreen[Workload]):
     SORT = (SortKey("name"),)
 
     def body(self) -> Iterable[Widget]:
+        yield BigFigures()
         yield StatePanel(LiveTable(present.COLUMNS))
 
     def state(self, snapshot: Snapshot) -> PanelState:
@@ -59,10 +67,23 @@ class WorkloadsScreen(ListScreen[Workload]):
     def rows(self, items: Sequence[Workload], diff: SnapshotDiff | None) -> list[Row]:
         """All anew: the ages in them move, and the widget paints only what differs."""
         letters, now = self.deck.letters, self.deck.now()
-        return [present.workload_row(item, letters, now) for item in items]
+        draw = present.public_row if self.deck.presenting else present.workload_row
+        return [draw(item, letters, now) for item in items]
 
     def narrowed(self, snapshot: Snapshot, items: Sequence[Workload]) -> Snapshot:
         return replace(snapshot, workloads={workload.key: workload for workload in items})
+
+    # -- the big screen --------------------------------------------------------------------------------------------
+
+    def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
+        super().draw(snapshot, diff)
+        self.query_one(BigFigures).set_figures(big_figures(snapshot.nodes.values()))
+
+    def roomy(self, on: bool) -> None:
+        table = self.query_one(LiveTable)
+        if on is not isinstance(table.drawing, RoomyTableDrawing):
+            table.drawing = RoomyTableDrawing(present.PUBLIC_COLUMNS) if on else TableDrawing(present.COLUMNS)
+            table.repainted()
 
     # -- what can be done with a workload --------------------------------------------------------------------------
 
