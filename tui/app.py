@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tui.session import Feed, Session
 
 Opener = Callable[[], "Feed"]
-_INTERRUPTED = 130  # as the headless commands leave on Ctrl-C
 
 
 # Only the first screen is imported before the first picture; the others when they are first asked for.
@@ -51,6 +51,8 @@ class NimdeckApp(options.Options, DeckApp):
     TITLE = "nimdeck"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    # With priority: a dialog or an input line must not keep it to itself.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
     COMMANDS: ClassVar = {ActionProvider, NameProvider}
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "nodes": NodesScreen,
@@ -171,9 +173,12 @@ class NimdeckApp(options.Options, DeckApp):
     def do_app_quit(self) -> None:
         self.exit(0)
 
-    def action_help_quit(self) -> None:
-        """Ctrl-C where no text is selected that it would copy: leave at once, as every program does."""
-        self.exit(_INTERRUPTED)
+    def action_interrupt(self) -> None:
+        """Ctrl-C copies text that is selected; else it leaves at once, as every program does."""
+        if self.screen.get_selected_text() is None:
+            self.exit(130)  # as the headless commands do
+        else:
+            self.screen.action_copy_text()
 
 
 def run_app(settings_source: Callable[[], Settings], settings: Settings, title: str = "") -> int:

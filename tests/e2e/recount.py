@@ -1,4 +1,4 @@
-"""An independent recount of who holds what, from raw API objects and raw samples. Shares no code with what it checks."""
+"""An independent recount of who holds what, from raw objects and samples. Shares no code with what it checks."""
 
 import re
 from collections import Counter

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -64,23 +65,33 @@ class Terminal:
 
     def wait_for(self, wanted: bytes, most_seconds: float = 30) -> None:
         """Until ``wanted`` was written since the last wait."""
-        self._read_until(lambda: wanted in self.seen, most_seconds, f"{wanted!r} was not written")
+        self._read_until(lambda: wanted in self.seen or self._has_ended(), most_seconds, f"{wanted!r} was not written")
+        assert wanted in self.seen, f"it ended before it wrote {wanted!r}: {self._last_words()}"
         self.seen = self.seen.split(wanted, 1)[1]
 
     def end(self, most_seconds: float = 20) -> tuple[int, bytes]:
         """Exit code, and all that was written since the last wait."""
-        self._read_until(lambda: self.process.poll() is not None, most_seconds, "it did not end")
-        while select.select([self._master], [], [], 0)[0]:
-            self.seen += os.read(self._master, 65536)
+        self._read_until(self._has_ended, most_seconds, "it did not end")
         return self.process.wait(), self.seen
 
     @property
     def modes_now(self) -> list[object]:
         return termios.tcgetattr(self._slave)
 
+    def _has_ended(self) -> bool:
+        if self.process.poll() is None:
+            return False
+        while select.select([self._master], [], [], 0)[0]:
+            self.seen += os.read(self._master, 65536)
+        return True
+
     def _read_until(self, done: Callable[[], bool], most_seconds: float, else_say: str) -> None:
         end = time.monotonic() + most_seconds
         while not done():
-            assert time.monotonic() < end, f"{else_say}; the end of what was: {self.seen[-2000:]!r}"
+            assert time.monotonic() < end, f"{else_say}: {self._last_words()}"
             if select.select([self._master], [], [], 0.05)[0]:
                 self.seen += os.read(self._master, 65536)
+
+    def _last_words(self) -> str:
+        """What was written last, without colours and moves."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.seen.decode(errors="replace"))[-3000:]
