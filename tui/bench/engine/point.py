@@ -14,7 +14,7 @@ from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.figures import PointResult
 from tui.bench.spec import LoadSpec, PointSpec
 from tui.bench.stats.interval import estimate, ttft_cells
-from tui.bench.stats.steady import judge
+from tui.bench.stats.steady import Steady, judge
 from tui.bench.stats.timeline import SecondRow, Timeline
 
 BEAT_SECONDS = 1.0
@@ -147,7 +147,11 @@ class PointRunner:
     def _is_steady(self, run: PointRun, seconds: float) -> bool:
         if seconds < self._least() + self._controls.extra_seconds:
             return False
-        return judge(settled_rows(run.timeline), self.request_seconds).steady
+        return self._judged(run.timeline).steady
+
+    def _judged(self, timeline: Timeline) -> Steady:
+        since = first_measured(timeline)
+        return judge(timeline.rows(since) if since is not None else (), self.request_seconds)
 
     def _settled(self, run: PointRun, seconds: float) -> bool:
         """The requests sent within the duration have finished, or have had more than their time."""
@@ -169,6 +173,9 @@ class PointRunner:
         """The point as its windows stand now."""
         timeline, pool = run.timeline, self._pool
         since, until = bounds(timeline, self._load, ended)
+        judged = self._judged(timeline)
+        if ended == "steady" and judged.since_second is not None:
+            since = judged.since_second
         rows = [row for row in timeline.rows(since, until) if row.settled]
         mean = estimate(ttft_cells(rows))
         state = pool.state(run.number)
@@ -178,7 +185,7 @@ class PointRunner:
             rate=run.spec.rate,
             start=self._load.start,
             ended=ended,
-            steady=ended == "steady" or judge(settled_rows(timeline), self.request_seconds).steady,
+            steady=judged.steady,
             meter=pool.meter,
             workers=len(pool.living),
             since=since,

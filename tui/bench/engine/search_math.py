@@ -47,7 +47,7 @@ class Rules:
     max_users: int = 16_384
     tolerance: float = 0.03
     repeats: int = 3
-    certainty: float = 2.0
+    certainty: float = 2.6
     max_points: int = 60
     max_ceilings: int = 3
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui.bench.figures import Verdict
-from tui.bench.stats.isotonic import Sample, crossing, fit, value_at
+from tui.bench.stats.isotonic import Crossing, Sample, crossing, fit, value_at
 from tui.bench.stats.knee import knee
 
 ERROR_FLOOR = 0.005
@@ -94,11 +94,11 @@ def conclude(
     certainty: float,
     throughputs: Sequence[tuple[int, float]],
 ) -> Verdict:
-    """The verdict: `concurrency` from the fit's crossing, `low` and `high` the nearest users that surely decide."""
+    """The verdict: `concurrency` from the fit's crossing, `low` and `high` enclose it with certainty."""
     samples = [Sample(level.users, level.ratio, level.error) for level in levels]
     low, high = bracket_ends(fit(samples))
     crossed = crossing(samples, 1.0)
-    sure_low, sure_high = _sure(levels, low, high, certainty)
+    sure_low, sure_high = _enclosing(levels, low, high, crossed, certainty)
     concurrency = low or None
     if high is not None and low:
         inside = math.floor(crossed.x) if crossed else low
@@ -121,12 +121,14 @@ def conclude(
     )
 
 
-def _sure(levels: Sequence[Level], low: int, high: int | None, certainty: float) -> tuple[int | None, int | None]:
-    """The ends moved outwards to points that chance did not decide; None where no such point was measured."""
-    holds = [x.users for x in levels if x.users <= low and x.ratio < 1.0 and x.decides(certainty)]
-    misses = [
-        x.users for x in levels if high is not None and x.users >= high and x.ratio > 1.0 and x.decides(certainty)
-    ]
+def _enclosing(
+    levels: Sequence[Level], low: int, high: int | None, crossed: Crossing | None, certainty: float
+) -> tuple[int | None, int | None]:
+    """The ends moved outwards to measured users that chance did not decide, beyond the crossing's interval."""
+    inner = min(low, math.floor(crossed.low)) if crossed else low
+    outer = max(high, math.ceil(crossed.high)) if crossed and high else high
+    holds = [x.users for x in levels if x.users <= inner and x.ratio < 1.0 and x.decides(certainty)]
+    misses = [x.users for x in levels if outer and x.users >= outer and x.ratio > 1.0 and x.decides(certainty)]
     return max(holds, default=None), min(misses, default=None)
 
 
