@@ -34,7 +34,7 @@ def endpoint_page(workload: Workload, look: EndpointLook) -> str:
     if problems := _problems(look):
         sections.append(("What is wrong", problems))
     if said and said.metadata:
-        sections.append(("Metadata", [f"{name}: {value}" for name, value in said.metadata]))
+        sections.append(("Metadata", [f"{name}: {value}" for name, value in said.metadata if value]))
     return describe(f"Endpoint of {workload.key}", facts, sections)
 
 
@@ -48,12 +48,16 @@ def _speaker(look: EndpointLook) -> NimProbe | None:
 def _from_here(look: EndpointLook) -> str:
     if look.own is None:
         return look.not_asked or fmt.UNKNOWN
-    return "reachable" if look.own.reachable else "not reachable"
+    if look.own.reachable:
+        return "reachable"
+    why = look.own.detail.rpartition(f"{look.own.url.rstrip('/')}: ")[2] if look.counted_pods else ""
+    return f"not reachable: {why}" if why else "not reachable"
 
 
 def _figures_of(look: EndpointLook) -> str:
     if look.counted_pods:
-        return f"through the API server, {look.counted_pods} of {look.ready_pods} pods"
+        sample = f" ({len(look.pods)} are asked)" if look.ready_pods > len(look.pods) else ""
+        return f"through the API server, {look.counted_pods} of {look.ready_pods} pods{sample}"
     if look.metrics is None:
         return fmt.UNKNOWN if look.ready_pods else "none: no pod is Ready"
     return "from its address" + (f", 1 of {look.ready_pods} pods: whichever answered" if look.ready_pods > 1 else "")
@@ -128,9 +132,9 @@ def _pod_line(name: str, figures: tuple[str, ...]) -> str:
 def _problems(look: EndpointLook) -> list[str]:
     lines = []
     own = look.own
-    if own is not None and own.detail:
+    if own is not None and own.detail and (own.reachable or not look.counted_pods):
         lines.append(own.detail)
-        if not own.reachable and ".svc" in own.url and not look.counted_pods:
+        if not own.reachable and ".svc" in own.url:
             lines.append("a cluster-internal name: it resolves only inside the cluster, or through an exposed address")
     by_reason: dict[str, list[str]] = {}
     for pod in look.pods:
