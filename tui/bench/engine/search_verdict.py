@@ -109,8 +109,8 @@ def conclude(
     bend = knee(throughputs, "concave")
     return Verdict(
         concurrency=concurrency,
-        low=sure_low or low or None,
-        high=sure_high if sure_high is not None else high,
+        low=sure_low,
+        high=sure_high,
         statistic=statistic,
         target_ms=target_ms,
         reason=reason,
@@ -124,12 +124,20 @@ def conclude(
 def _enclosing(
     levels: Sequence[Level], low: int, high: int | None, crossed: Crossing | None, certainty: float
 ) -> tuple[int | None, int | None]:
-    """The ends moved outwards to measured users that chance did not decide, beyond the crossing's interval."""
+    """The ends moved outwards to measured users that chance did not decide, beyond the crossing's interval.
+
+    Where no measured point is that sure, the outermost one on its side stands.
+    """
     inner = min(low, math.floor(crossed.low)) if crossed else low
     outer = max(high, math.ceil(crossed.high)) if crossed and high else high
-    holds = [x.users for x in levels if x.users <= inner and x.ratio < 1.0 and x.decides(certainty)]
-    misses = [x.users for x in levels if outer and x.users >= outer and x.ratio > 1.0 and x.decides(certainty)]
-    return max(holds, default=None), min(misses, default=None)
+    below = [level for level in levels if level.users <= low]
+    above = [level for level in levels if high is not None and level.users >= high]
+    holds = [x.users for x in below if x.users <= inner and x.ratio < 1.0 and x.decides(certainty)]
+    misses = [x.users for x in above if outer and x.users >= outer and x.ratio > 1.0 and x.decides(certainty)]
+    return (
+        max(holds, default=below[0].users if below else None),
+        min(misses, default=above[-1].users if above else None),
+    )
 
 
 def _along(points: Sequence[tuple[int, float | None]], users: int | None) -> float | None:

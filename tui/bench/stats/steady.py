@@ -4,9 +4,9 @@ A stretch of seconds is steady when
 1. it covers max(3 s, two requests' time), and holds at least 6 requests that got a first token;
 2. the 95 % interval of mean TTFT is within 10 % of it (or within 2 ms);
 3. for TTFT and for throughput, the means of its two halves differ by at most 3 %, or by at most 2 of their combined
-   standard errors but never more than 10 %;
+   standard errors but never more than 6 %;
 4. for both, the slope over the stretch amounts to at most 5 %, or to at most 2 of its standard errors but never more
-   than 15 %.
+   than 10 %.
 
 Of the seconds since measuring began, the whole is tried, then the last three quarters, then the last half: the first
 that passes is the answer. A second counts for TTFT only when all that was sent in it has finished: the quick come
@@ -86,11 +86,11 @@ def _objection(settled: Sequence[SecondRow], rows: Sequence[SecondRow], precisio
 
 def _moves(moved: Drift) -> str | None:
     size = abs(moved.mean)
-    if abs(moved.halves) > max(0.03 * size, min(2 * moved.halves_error, 0.10 * size)):
+    if abs(moved.halves) > max(0.03 * size, min(2 * moved.halves_error, 0.06 * size)):
         return f"differs by {_percent(moved.halves, size)} between halves"
     if moved.slope is None or moved.slope_error is None:
         return None
-    if abs(moved.slope) > max(0.05 * size, min(2 * moved.slope_error, 0.15 * size)):
+    if abs(moved.slope) > max(0.05 * size, min(2 * moved.slope_error, 0.10 * size)):
         return f"drifts by {_percent(moved.slope, size)}"
     return None
 
