@@ -32,8 +32,8 @@ def record(path: Path, settings: Settings, duration_seconds: float | None) -> in
                         ended.set()
 
                 forget = session.on_change(write)
-                complain(f"recording to {path}; Ctrl-C ends it")
-                try:
+                try:  # from here on, so that a Ctrl-C that answers the line finds us ready
+                    complain(f"recording to {path}; Ctrl-C ends it")
                     ended.wait(duration_seconds)
                 finally:
                     forget()
