@@ -46,7 +46,7 @@ async def test_one_endpoint_a_workload(nims: World) -> None:
     for path in ("/v1/health/live", "/v1/health/ready", "/v1/metadata", "/v1/version"):
         assert (await _get(url + path))[0] == 200
     async with aiohttp.ClientSession() as session, session.post(f"{url}/v1/chat/completions", json={}) as answer:
-        assert answer.status == 501
+        assert answer.status == 422
         assert "error" in await answer.json()
 
 

@@ -96,7 +96,7 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         await prometheus.start()
         stack.push_async_callback(prometheus.stop)
         _let_script_switch(world, prometheus, stack)
-        nims = NimServers(store, world.telemetry, clock.now)
+        nims = NimServers(store, world.telemetry, clock.now, world.load.measured)
         await nims.start()
         stack.push_async_callback(nims.stop)
         kubeconfig = await _kubernetes(store, world, options, prometheus, nims, folder, stack)

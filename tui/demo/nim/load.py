@@ -1,10 +1,14 @@
-"""What a NIM's own counters say, grown from how busy the simulated GPUs of its pods are. Pure arithmetic, no I/O.
+"""What a NIM's own counters say: of the requests it really answered, else of how busy its simulated GPUs are. No I/O.
 
-Nothing here is a performance claim: the figures only have to be consistent with each other and with the GPU.
+Nothing of the latter is a performance claim: those figures only have to be consistent with each other and with the GPU.
 """
 
 import math
+from bisect import bisect_left
+from collections.abc import Collection
 from dataclasses import dataclass, field
+
+from tui.demo.nim.sse import Finish
 
 TTFT_BOUNDS = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 TOKEN_BOUNDS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5)
@@ -39,6 +43,11 @@ class Distribution:
         self.counts[-1] += number * (1 - below)
         self.total += number * median * math.exp(_SPREAD**2 / 2)
 
+    def add(self, value: float, number: int = 1) -> None:
+        """Adds ``number`` observations of exactly ``value``."""
+        self.counts[bisect_left(self.bounds, value)] += number
+        self.total += number * value
+
     def cumulative(self) -> list[tuple[str, float]]:
         """(``le``, observations) as exposition shows them: whole, and never fewer than in the bucket below."""
         running, shown = 0.0, []
@@ -59,12 +68,28 @@ class NimLoad:
     waiting: float = 0.0
     prompt_tokens: float = 0.0
     generation_tokens: float = 0.0
-    requests: float = 0.0
+    requests: float = 0.0  # ended of themselves
+    cut_off: float = 0.0  # ended at their most tokens
+    aborted: float = 0.0  # given up by the client
     ttft: Distribution = field(default_factory=lambda: Distribution(TTFT_BOUNDS))
     per_token: Distribution = field(default_factory=lambda: Distribution(TOKEN_BOUNDS))
     e2e: Distribution = field(default_factory=lambda: Distribution(E2E_BOUNDS))
     inputs: Distribution = field(default_factory=lambda: Distribution(LENGTH_BOUNDS))
     outputs: Distribution = field(default_factory=lambda: Distribution(LENGTH_BOUNDS))
+
+    def finish(self, reason: Finish, e2e_seconds: float, input_tokens: int, output_tokens: int) -> None:
+        """Counts one real request that got its last token."""
+        if reason == "length":
+            self.cut_off += 1
+        else:
+            self.requests += 1
+        self.e2e.add(e2e_seconds)
+        self.inputs.add(input_tokens)
+        self.outputs.add(output_tokens)
+
+    def skip(self, at: float) -> None:
+        """To ``at`` without any simulated traffic: real requests are being counted."""
+        self.at = max(at, self.at)
 
     def advance(self, at: float, busy: float) -> None:
         """To ``at`` (unix seconds), the GPUs ``busy`` (0 to 1) since the last call; no time passed adds nothing."""
@@ -94,8 +119,13 @@ class LoadBook:
     def __init__(self) -> None:
         self._loads: dict[tuple[str, str], NimLoad] = {}
 
-    def advanced(self, at: float, busy: dict[tuple[str, str], float]) -> dict[tuple[str, str], NimLoad]:
-        """Brings every process named in ``busy`` forward; a new one starts with an hour behind it."""
+    def advanced(
+        self, at: float, busy: dict[tuple[str, str], float], real: Collection[tuple[str, str]] = ()
+    ) -> dict[tuple[str, str], NimLoad]:
+        """Brings every process named in ``busy`` forward; a new one starts with an hour behind it.
+
+        Those in ``real`` count their own requests now: they have no simulated ones meanwhile.
+        """
         for key in list(self._loads):
             if key not in busy:
                 del self._loads[key]
@@ -103,5 +133,8 @@ class LoadBook:
             load = self._loads.get(key)
             if load is None:
                 load = self._loads[key] = NimLoad(at - 3600)
-            load.advance(at, share)
+            if key in real:
+                load.skip(at)
+            else:
+                load.advance(at, share)
         return self._loads

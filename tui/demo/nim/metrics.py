@@ -39,10 +39,11 @@ class NimSheets:
         if not known:
             return []
         rows = [self._row("", labels) for labels, _ in known]
-        finished = [self._row("finish", {**labels, "finished_reason": "stop"}) for labels, _ in known]
+        finished = [(labels, reason, count) for labels, load in known for reason, count in _finished(load)]
+        reasons = [self._row("finish", {**labels, "finished_reason": reason}) for labels, reason, _ in finished]
         sheets = [
             Sheet(_PLAIN, rows, [_plain(load) for _, load in known]),
-            Sheet((_FINISH,), finished, [(float(int(load.requests)),) for _, load in known]),
+            Sheet((_FINISH,), reasons, [(count,) for *_, count in finished]),
         ]
         for name, text, attribute in _HISTOGRAMS:
             pairs = [(labels, getattr(load, attribute)) for labels, load in known]
@@ -77,6 +78,12 @@ def _plain(load: NimLoad) -> tuple[float, ...]:
         float(REQUEST_MAX),
         float(int(load.prompt_tokens)),
         float(int(load.generation_tokens)),
-        float(int(load.requests)),
+        float(int(load.requests + load.cut_off)),
         0.0,
     )
+
+
+def _finished(load: NimLoad) -> list[tuple[str, float]]:
+    """Reasons that have been seen; a counter's label appears with its first event."""
+    rare = [("length", load.cut_off), ("abort", load.aborted)]
+    return [("stop", float(int(load.requests))), *((reason, count) for reason, count in rare if count)]

@@ -5,48 +5,68 @@ Workloads and pods that go take their ports with them.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 
 from aiohttp import web
 
+from tui.demo.nim.completions import Completions
 from tui.demo.nim.endpoint import NimEndpoint, NimState
-from tui.demo.nim.load import LoadBook
+from tui.demo.nim.engine import PodEngine
+from tui.demo.nim.fleet import Fleet, Place, generates
+from tui.demo.nim.load import LoadBook, NimLoad
 from tui.demo.prom.exporters import is_nim, model_name, serving
 from tui.demo.prom.facts import PodFacts
 from tui.demo.prom.inventory import Inventory, Objects
-from tui.demo.telemetry import Telemetry
+from tui.demo.telemetry import PodUse, Telemetry
 
 _FOLLOW_SECONDS = 2.0
+_METER_SECONDS = 0.5
+_BACKLOG = 4096  # users of a benchmark come all at once
 
 Key = tuple[str, str]  # namespace, and the name of a workload or a pod
 _PORT = 8000
 
 
 class NimServers:
-    """``urls`` is ``namespace/workload`` -> base URL, of every workload with a NIM pod on a node."""
+    """``urls`` is ``namespace/workload`` -> base URL, of every workload with a NIM pod on a node.
 
-    def __init__(self, store: Objects, telemetry: Telemetry, now: Callable[[], float]) -> None:
+    ``measured`` gets, by (namespace, pod), how busy pods are that answer real requests, in parts of their GPU share.
+    ``early_role`` is how streams begin (see ``Completions``).
+    """
+
+    def __init__(
+        self,
+        store: Objects,
+        telemetry: Telemetry,
+        now: Callable[[], float],
+        measured: MutableMapping[Key, float] | None = None,
+        *,
+        early_role: bool = False,
+    ) -> None:
         self.urls: dict[str, str] = {}
         self._inventory = Inventory(store)
         self._telemetry = telemetry
         self._now = now
         self._book = LoadBook()
+        self._fleet = Fleet({} if measured is None else measured)
+        self._early_role = early_role
         self._runners: dict[Key, web.AppRunner] = {}
         self._pod_runners: dict[Key, web.AppRunner] = {}
         self._known: dict[Key, NimState] = {}
         self._pods: dict[Key, NimState] = {}
         self._opening = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         await self.follow()
-        self._task = asyncio.create_task(self._follow())
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._meter())]
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
+        self._fleet.follow({})
         async with self._opening:
             for key in list(self._runners):
                 await self._close(key)
@@ -72,7 +92,7 @@ class NimServers:
             return None
         async with self._opening:
             if key not in self._pod_runners:
-                self._pod_runners[key] = await _serve(lambda: self._pods[key])
+                self._pod_runners[key] = await self._serve(lambda: self._pods[key], lambda: self._fleet.engine(key))
             return _url(self._pod_runners[key])
 
     async def _follow(self) -> None:
@@ -80,11 +100,22 @@ class NimServers:
             await asyncio.sleep(_FOLLOW_SECONDS)
             await self.follow()
 
+    async def _meter(self) -> None:
+        """Only while somebody asks for tokens: reading all GPUs has its price on a large cluster."""
+        while True:
+            await asyncio.sleep(_METER_SECONDS)
+            if self._fleet.active:
+                self._fleet.meter(self._telemetry.pod_uses())
+
     def _states(self) -> dict[Key, NimState]:
         """By pod, those first that a Service would choose."""
         pods = [pod for pod in self._inventory.pods() if is_nim(pod) and pod.node]
-        busy = self._busy([pod for pod in pods if serving(pod)])
-        loads = self._book.advanced(self._now(), busy)
+        ready = [pod for pod in pods if serving(pod)]
+        uses = list(self._telemetry.pod_uses())
+        loads = self._book.advanced(self._now(), _busy(ready, uses), self._fleet.active)
+        memory_mib = {node.name: node.gpu_memory_mib for node in self._inventory.nodes()}
+        self._fleet.follow({key: _place(pod, memory_mib, loads[key]) for key, pod in _keyed(ready)})
+        self._fleet.meter(uses)
         return {
             (pod.namespace, pod.name): NimState(
                 pod.workload,
@@ -96,17 +127,19 @@ class NimServers:
             for pod in sorted(pods, key=lambda item: (not serving(item), item.created, item.name))
         }
 
-    def _busy(self, pods: list[PodFacts]) -> dict[Key, float]:
-        shares = {(pod.namespace, pod.name): 0.0 for pod in pods}
-        for use in self._telemetry.pod_uses():
-            key = (use.namespace, use.pod)
-            if key in shares:
-                shares[key] = max(shares[key], use.utilization_percent / 100)
-        return shares
-
     async def _open(self, key: Key) -> None:
-        self._runners[key] = await _serve(lambda: self._known[key])
+        self._runners[key] = await self._serve(lambda: self._known[key], lambda: self._fleet.choose(*key))
         self.urls["/".join(key)] = _url(self._runners[key])
+
+    async def _serve(self, read: Callable[[], NimState], choose: Callable[[], PodEngine | None]) -> web.AppRunner:
+        """A port of its own. A client that leaves cancels its handler: nothing is generated for nobody."""
+        model = read().model
+        completions = Completions(model, choose, early_role=self._early_role) if generates(model) else None
+        application = NimEndpoint(read, completions).application()
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, backlog=_BACKLOG).start()
+        return runner
 
     async def _close(self, key: Key) -> None:
         self.urls.pop("/".join(key), None)
@@ -125,11 +158,22 @@ def _by_workload(pods: dict[Key, NimState]) -> dict[Key, NimState]:
     return found
 
 
-async def _serve(read: Callable[[], NimState]) -> web.AppRunner:
-    runner = web.AppRunner(NimEndpoint(read).application(), access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return runner
+def _keyed(pods: list[PodFacts]) -> list[tuple[Key, PodFacts]]:
+    return [((pod.namespace, pod.name), pod) for pod in pods]
+
+
+def _place(pod: PodFacts, memory_mib: dict[str, float], load: NimLoad) -> Place:
+    gpus = pod.ask.gpus(memory_mib.get(pod.node, 0.0)) or 1.0
+    return Place(pod.workload, model_name(pod.containers[0].image), gpus, pod.ask.mig_sevenths > 0, load)
+
+
+def _busy(pods: list[PodFacts], uses: list[PodUse]) -> dict[Key, float]:
+    shares = {(pod.namespace, pod.name): 0.0 for pod in pods}
+    for use in uses:
+        key = (use.namespace, use.pod)
+        if key in shares:
+            shares[key] = max(shares[key], use.utilization_percent / 100)
+    return shares
 
 
 def _url(runner: web.AppRunner) -> str:

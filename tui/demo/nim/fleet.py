@@ -1,0 +1,127 @@
+"""The engines of all serving pods: which takes a request, and how fast each is beside its neighbours on the same GPU.
+
+A pod that answers real requests has no simulated traffic until the last is ten seconds past: a benchmark finds the pod
+to itself, as on a cluster that is kept free for it, and its neighbours as busy as they are.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+
+from tui.bench.nim.gpu import gpu_speed
+from tui.bench.nim.profiles import parameters_for
+from tui.demo.nim.engine import PodEngine
+from tui.demo.nim.load import NimLoad
+from tui.demo.telemetry import PodUse
+
+_QUIET_SECONDS = 10.0
+
+Key = tuple[str, str]  # namespace, pod
+Gpu = tuple[str, int]  # node, index
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A serving pod: ``gpus`` that it was given, 1 or more whole ones or a part of one; MIG isolates that part."""
+
+    workload: str
+    model: str
+    gpus: float
+    isolated: bool
+    load: NimLoad
+
+
+def generates(model: str) -> bool:
+    """It is a language model: it answers prompts with text."""
+    return not any(word in model.lower() for word in ("embed", "rerank", "bge-", "riva", "e5-"))
+
+
+class Fleet:
+    """``measured`` gets how busy pods are that answer real requests, in parts of the share that each was given."""
+
+    def __init__(self, measured: MutableMapping[Key, float]) -> None:
+        self._measured = measured
+        self._places: dict[Key, Place] = {}
+        self._pods: dict[Key, list[Key]] = {}  # by namespace and workload
+        self._engines: dict[Key, PodEngine] = {}
+        self._gpus: dict[Key, list[Gpu]] = {}
+        self._uses: dict[Gpu, dict[Key, float]] = {}
+        self._read: dict[Key, tuple[float, float]] = {}  # busy seconds, and when
+        self._busy: dict[Key, float] = {}
+
+    @property
+    def active(self) -> set[Key]:
+        """Pods under real requests."""
+        now = asyncio.get_running_loop().time()
+        return {
+            key for key, engine in self._engines.items() if engine.in_flight or now - engine.used_at < _QUIET_SECONDS
+        }
+
+    def follow(self, places: Mapping[Key, Place]) -> None:
+        """These pods serve now; the engines of others break off."""
+        self._places, self._pods = dict(places), {}
+        for key, place in places.items():
+            self._pods.setdefault((key[0], place.workload), []).append(key)
+        for key in [key for key in self._engines if key not in places]:
+            self._engines.pop(key).close()
+            self._measured.pop(key, None)
+            self._busy.pop(key, None)
+            self._read.pop(key, None)
+
+    def engine(self, key: Key) -> PodEngine | None:
+        """The pod's engine, ``None`` if it doesn't serve."""
+        place = self._places.get(key)
+        if place is None:
+            return None
+        engine = self._engines.get(key)
+        if engine is None:
+            engine = self._engines[key] = PodEngine(parameters_for(place.model, place.gpus), place.load)
+            engine.speed = self._speed(key, place)
+        return engine
+
+    def choose(self, namespace: str, workload: str) -> PodEngine | None:
+        """The engine of that workload's pod with the fewest requests in flight; ``None`` while no pod serves."""
+        keys = self._pods.get((namespace, workload))
+        if not keys:
+            return None
+        return self.engine(min(keys, key=self._in_flight))
+
+    def _in_flight(self, key: Key) -> int:
+        engine = self._engines.get(key)
+        return engine.in_flight if engine is not None else 0
+
+    def meter(self, uses: Iterable[PodUse]) -> None:
+        """Reads how busy engines were since the last call, and lets neighbours feel it."""
+        self._uses, self._gpus = {}, {}
+        for use in uses:
+            key, gpu = (use.namespace, use.pod), (use.node, use.index)
+            self._uses.setdefault(gpu, {})[key] = use.utilization_percent / 100
+            self._gpus.setdefault(key, []).append(gpu)
+        now, active = asyncio.get_running_loop().time(), self.active
+        for key, engine in self._engines.items():
+            before, at = self._read.get(key, (0.0, now - 1.0))
+            self._read[key] = (engine.busy_seconds, now)
+            self._busy[key] = min(1.0, (engine.busy_seconds - before) / max(1e-3, now - at))
+        for key, engine in self._engines.items():
+            place = self._places[key]
+            engine.speed = self._speed(key, place)
+            if key in active:
+                self._measured[key] = self._busy[key] * engine.speed / min(1.0, place.gpus)
+            else:
+                self._measured.pop(key, None)
+
+    def _speed(self, key: Key, place: Place) -> float:
+        if place.isolated:
+            return min(1.0, place.gpus)
+        if place.gpus >= 1:
+            return 1.0
+        loads = [self._neighbours(key, gpu) for gpu in self._gpus.get(key, ())]
+        return gpu_speed(place.gpus, max(loads, default=0.0))
+
+    def _neighbours(self, key: Key, gpu: Gpu) -> float:
+        """The part of the GPU's time that others on it would use: an engine at work would use all of it."""
+        demand = 0.0
+        for other, share in self._uses.get(gpu, {}).items():
+            if other != key:
+                demand += self._busy[other] if other in self._measured and other in self._busy else share
+        return min(1.0, demand)
