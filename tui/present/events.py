@@ -11,18 +11,18 @@ from widgets.rows import Cell, Column, Row, Tone
 COLUMNS = (
     Column("age", "AGE", 5, "right", sort_letter="t"),
     Column("severity", "", 1),
-    Column("reason", "REASON", 18, sort_letter="r"),
-    Column("object", "OBJECT", 24, sort_letter="o", flexible=True, max_width=48),
+    Column("reason", "REASON", 16, sort_letter="r"),
+    Column("object", "OBJECT", 22, sort_letter="o", flexible=True, max_width=44),
     Column("namespace", "NAMESPACE", 16, sort_letter="n", priority=4),
     Column("count", "×", 5, "right", sort_letter="c", priority=2),
     Column("source", "FROM", 18, sort_letter="f", priority=5),
-    Column("message", "MESSAGE", 30, sort_letter="m", flexible=True),
+    Column("message", "MESSAGE", 36, sort_letter="m", flexible=True),
 )
 
 FIELDS = frozenset({"age", "severity", "reason", "kind", "object", "namespace", "count", "source", "message"})
 
 FACT_COLUMNS = (
-    Column("what", "WHAT", 34),
+    Column("what", "WHAT", 30, flexible=True, max_width=52),
     Column("state", "STATE", 8),
     Column("age", "AGE", 6, "right"),
     Column("detail", "FOUND", 30, flexible=True),

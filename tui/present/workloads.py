@@ -1,5 +1,6 @@
 """A workload as a row of the table: status with its age, GPUs asked and given, replicas, endpoint."""
 
+import re
 from dataclasses import replace
 
 from tui.model.reading import value_of
@@ -13,18 +14,18 @@ COLUMNS = (
     Column("letter", " ", 1),
     Column("name", "WORKLOAD", 22, sort_letter="n", flexible=True, max_width=40),
     Column("type", "TYPE", 10, sort_letter="y", priority=6),
-    Column("status", "STATUS", 17, sort_letter="s"),
+    Column("status", "STATUS", 19, sort_letter="s"),
     Column("project", "PROJECT", 9, sort_letter="p", priority=2),
     Column("pods", "PODS", 7, "right", sort_letter="o"),
     Column("ask", "GPU ASK", 7, "right", sort_letter="a"),
     Column("given", "GIVEN", 6, "right", sort_letter="g"),
-    Column("memask", "MEM ASK", 8, "right", sort_letter="k", priority=7),
+    Column("memask", "MEM ASK", 8, "right", sort_letter="k", priority=8),
     Column("mem", "MEM USED", 8, "right", sort_letter="m", priority=3),
     Column("idle", "IDLE", 5, "right", sort_letter="i", priority=4),
     Column("fraction", "FRACTION", 8, "right", sort_letter="f", priority=5),
     Column("scale", "SCALE", 6, "right", sort_letter="c", priority=5),
-    Column("model", "MODEL", 24, sort_letter="d", priority=7),
-    Column("endpoint", "ENDPOINT", 28, sort_letter="e", priority=6),
+    Column("model", "MODEL", 26, sort_letter="d", priority=7),
+    Column("endpoint", "ENDPOINT", 28, sort_letter="e", priority=6, flexible=True, max_width=60),
     Column("image", "IMAGE", 30, priority=9),
     Column("age", "AGE", 5, "right", sort_letter="t", priority=8),
 )
@@ -56,6 +57,7 @@ _TONES = {
     "Terminating": Tone.WARN,
     "Stopping": Tone.WARN,
 }
+_PREAMBLE = re.compile(r"^(?:Resources were not found|Scheduling conditions were not met) for pod \S+?:? (?:due to: )?")
 _TROUBLED = frozenset({"Failed", "Degraded", "Pending"})
 
 
@@ -87,8 +89,13 @@ def workload_row(workload: Workload, letters: LetterBook, now: float, *, marked:
         Cell(workload.image or fmt.UNKNOWN, Tone.DIM),
         Cell(fmt.short_age(age_seconds(workload, now))),
     )
-    note = workload.message if workload.phase in _TROUBLED else ""
-    return Row(row_key(workload), cells, marked, (Cell(" ".join(note.split()), Tone.WARN),) if note else ())
+    note = brief(workload.message) if workload.phase in _TROUBLED else ""
+    return Row(row_key(workload), cells, marked, (Cell(note, Tone.WARN),) if note else ())
+
+
+def brief(message: str) -> str:
+    """The message on one line, without the scheduler's preamble: the row says already what can't be placed."""
+    return _PREAMBLE.sub("", " ".join(message.split()))
 
 
 def public_row(workload: Workload, letters: LetterBook, now: float) -> Row:

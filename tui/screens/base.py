@@ -80,7 +80,12 @@ class DeckScreen(Screen[Any]):
         yield CommandLine(self.deck.complete)
         yield Footer()
 
+    def begin(self) -> None:
+        """What a subclass sets up before the first drawing. Not ``on_mount``: Textual calls that of every class in
+        turn, so a subclass that calls its parent's would start a second clock."""
+
     def on_mount(self) -> None:
+        self.begin()
         self._clock = self.set_interval(self.deck.refresh_seconds, self.tick)
         self.redraw()
 
@@ -224,9 +229,13 @@ class DeckScreen(Screen[Any]):
         if self.deck.feed is not None and self.deck.feed.store.paused and self.deck.feed.player is None:
             self.deck.toggle_pause()
 
+    def offered(self, *scopes: Scope) -> tuple[Action, ...]:
+        """The actions of ``scopes`` that do something here."""
+        return tuple(action for action in in_scopes(*scopes) if self.deck.offers(action.id))
+
     def footer_keys(self) -> tuple[FooterKey, ...]:
         """Screens at the left, what can be done here at the right."""
-        actions = [action for action in in_scopes(*self.deck.scopes_of(self.SCOPES)) if action.footer]
+        actions = [action for action in self.offered(*self.deck.scopes_of(self.SCOPES)) if action.footer]
         screens = [self._footer_key(action) for action in actions if action.id.startswith("screen.")]
         others = [self._footer_key(action, "right") for action in actions if not action.id.startswith("screen.")]
         return (*screens, *others)
@@ -239,7 +248,7 @@ class DeckScreen(Screen[Any]):
         """What can be done here, from the table of actions."""
         scopes = self.deck.scopes_of(self.SCOPES)
         return tuple(
-            HelpSection(scope.value.capitalize(), tuple(self._help_entry(a.id) for a in in_scopes(scope)))
+            HelpSection(scope.value.capitalize(), tuple(self._help_entry(a.id) for a in self.offered(scope)))
             for scope in reversed(scopes)
         )
 

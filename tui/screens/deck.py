@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from config.settings import Settings
+    from tui.screens.base import DeckScreen
     from tui.screens.presenter import Presenter
     from tui.session import Feed
 
@@ -96,9 +97,14 @@ class DeckApp(App[int]):
             return tuple(key.strip() for key in own[action_id].split(",") if key.strip())
         return BY_ID[action_id].keys
 
+    def offers(self, action_id: str) -> bool:
+        """Whether the screen on top or the app answers an action: what is not answered is not offered."""
+        method = _method(action_id)
+        return any(hasattr(target, method) for target in (self.deck_screen, self))
+
     async def perform(self, action_id: str, *arguments: str) -> str:
         """Do an action: the screen on top answers first, then the app. The result is what is wrong, or ``""``."""
-        method = "do_" + action_id.replace(".", "_")
+        method = _method(action_id)
         for target in (self.screen, self):
             handler = getattr(target, method, None)
             if handler is None:
@@ -114,6 +120,13 @@ class DeckApp(App[int]):
         problem = f"{BY_ID[action_id].title}: not on this screen"
         self.notify(problem, severity="warning", timeout=3)
         return problem
+
+    @property
+    def deck_screen(self) -> "DeckScreen":
+        """The full screen on top, below any dialog."""
+        from tui.screens.base import DeckScreen
+
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, DeckScreen))
 
     # -- what the app adds -----------------------------------------------------------------------------------------
 
@@ -136,6 +149,10 @@ class DeckApp(App[int]):
     def reopen(self, open_feed: Callable[[], "Feed"]) -> None:
         """Leave this cluster and go to another."""
         raise NotImplementedError
+
+
+def _method(action_id: str) -> str:
+    return "do_" + action_id.replace(".", "_")
 
 
 def deck_of(screen: "Screen[Any]") -> DeckApp:

@@ -1,6 +1,7 @@
 """A page about one thing, in sections that ``tab`` switches; each section is a widget, only the one shown is drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -21,12 +22,20 @@ from widgets.tabs import SectionTabs
 
 
 class DetailScreen(DeckScreen):
-    """Subclasses name their sections (a ``Tab`` key is the id of the section's widget) and draw the one shown."""
+    """Subclasses name their sections (a ``Tab`` key is the id of the section's widget) and draw the one shown.
+
+    ``section`` is the one shown first.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARTS, Scope.DETAIL)
     SCOPES = (Scope.EVERYWHERE, Scope.PARTS, Scope.DETAIL)
     AUTO_FOCUS = ""
     SECTIONS: ClassVar[tuple[Tab, ...]] = ()
+
+    def __init__(self, section: str = "") -> None:
+        super().__init__()
+        self._first = section
+        self._tabs: tuple[Tab, ...] = ()
 
     def sections(self) -> Iterable[Widget]:
         """A widget for each of ``SECTIONS``, with its key as id."""
@@ -44,14 +53,23 @@ class DetailScreen(DeckScreen):
         """The key of the section shown."""
         return self.query_one(SectionTabs).active
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         tabs = self.query_one(SectionTabs)
         tabs.can_focus = False
         tabs.set_tabs(self.SECTIONS)
+        tabs.activate(self._first)
         self._show(tabs.active)
-        super().on_mount()
+
+    def counts(self, snapshot: Snapshot) -> Mapping[str, int]:
+        """How much there is in a section, by its key: said on its tab, so that an empty one need not be opened."""
+        return {}
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
+        counts = self.counts(snapshot)
+        tabs = tuple(replace(tab, badge=str(counts.get(tab.key, ""))) for tab in self.SECTIONS)
+        if tabs != self._tabs:
+            self._tabs = tabs
+            self.query_one(SectionTabs).set_tabs(tabs)
         self.draw_section(self.section, snapshot)
 
     @on(SectionTabs.Switched)

@@ -39,12 +39,11 @@ class EventsScreen(ListScreen[Event]):
         yield StatePanel(LiveTable(present.COLUMNS, id="events"))
         yield LiveTable(present.FACT_COLUMNS, id="facts")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         tabs = self.query_one(SectionTabs)
         tabs.can_focus = False
         tabs.set_tabs((Tab("events", "Events"), Tab("facts", "Diagnostics")))
         self.query_one("#facts").display = False
-        super().on_mount()
 
     @property
     def table(self) -> LineList[Row]:
@@ -109,3 +108,8 @@ class EventsScreen(ListScreen[Event]):
     def do_list_yaml(self) -> None:
         if event := self.current():
             open_yaml(self, "events", event.key.namespace, event.key.name)
+
+    def do_list_events(self) -> None:
+        """All that was said about the same object."""
+        if event := self.current():
+            self.set_filter(f"object={event.object.name}")

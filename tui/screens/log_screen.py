@@ -13,7 +13,6 @@ from textual.widget import Widget
 
 from tui.actions import Scope
 from tui.model.ids import ObjectKey
-from tui.model.pod import Pod
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.screens.base import DeckScreen
 from tui.screens.keys import bindings
@@ -24,7 +23,13 @@ from widgets.state_panel import StatePanel
 
 _DRAIN_SECONDS = 0.2
 _BURST = 2000  # lines taken into the view at once
+_NAME_CELLS = 32
 _ALL_AT_MOST = 12  # streams open together
+
+
+def short_name(pod: str) -> str:
+    """Its beginning and its end: the middle of a long one repeats its owner's."""
+    return pod if len(pod) <= _NAME_CELLS else f"{pod[: _NAME_CELLS - 12]}…{pod[-11:]}"
 
 
 class Lines(Protocol):
@@ -91,9 +96,9 @@ class LogScreen(DeckScreen):
         self._readers: list[_Reader] = []
 
     def title_text(self) -> str:
-        which = "all pods" if self._chosen is None else self._pods[self._chosen].name
+        which = f"all pods of {self._title}" if self._chosen is None else short_name(self._pods[self._chosen].name)
         before = ", before the last restart" if self._previous else ""
-        return f"logs {self._title} · {which} · {self._container_name()}{before}"
+        return f"logs {which} · {self._container_name()}{before}"
 
     def body(self) -> Iterable[Widget]:
         yield StatePanel(LogView())
@@ -105,8 +110,7 @@ class LogScreen(DeckScreen):
             return PanelState(PanelPhase.LOADING, "opening the log")
         return LIVE
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
         self.set_interval(_DRAIN_SECONDS, self._drain)
         self._open()
 
@@ -127,11 +131,11 @@ class LogScreen(DeckScreen):
             self.query_one(LogView).append(["── a recording holds no logs ──"])
             return
         pods = self._pods if self._chosen is None else (self._pods[self._chosen],)
-        name, previous = self._container_name(), self._previous
+        previous = self._previous
         for pod in pods[:_ALL_AT_MOST]:
             prefix = f"{pod.name[-11:]} │ " if len(pods) > 1 else ""
 
-            def open_log(key: ObjectKey = pod) -> Lines:
+            def open_log(key: ObjectKey = pod, name: str | None = self._container_of(pod)) -> Lines:
                 return source.logs(key, name, tail_lines=500, follow=not previous, previous=previous)
 
             self._readers.append(_Reader(open_log, prefix, self._queue))
@@ -161,11 +165,12 @@ class LogScreen(DeckScreen):
 
     # -- which container -------------------------------------------------------------------------------------------
 
-    def _pod(self) -> Pod | None:
-        return self.deck.snapshot.pods.get(self._pods[self._chosen or 0]) if self._pods else None
-
     def _container_name(self) -> str | None:
-        pod = self._pod()
+        return self._container_of(self._pods[self._chosen or 0]) if self._pods else None
+
+    def _container_of(self, key: ObjectKey) -> str | None:
+        """Each pod has containers of its own: the chosen place among them."""
+        pod = self.deck.snapshot.pods.get(key)
         names = [container.name for container in pod.containers] if pod is not None else []
         return names[self._container % len(names)] if names else None
 

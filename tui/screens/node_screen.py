@@ -1,10 +1,11 @@
 """One node: a card for each physical GPU with its slices and curves; its pods, events and facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
+from tui.model.event import Event
 from tui.model.node import Node
 from tui.model.snapshot import Snapshot
 from tui.present.events import COLUMNS as EVENT_COLUMNS
@@ -40,8 +41,8 @@ class NodeScreen(DetailScreen):
     """
     SECTIONS = (Tab("gpus", "GPUs"), Tab("pods", "Pods"), Tab("events", "Events"), Tab("facts", "Facts"))
 
-    def __init__(self, name: str) -> None:
-        super().__init__()
+    def __init__(self, name: str, section: str = "") -> None:
+        super().__init__(section)
         self._node_name = name
 
     def title_text(self) -> str:
@@ -54,8 +55,8 @@ class NodeScreen(DetailScreen):
         yield LiveTable(EVENT_COLUMNS, id="events")
         yield TextView(id="facts")
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
+        super().begin()
         backfill_node(self, self._node_name)
 
     def state(self, snapshot: Snapshot) -> PanelState:
@@ -78,11 +79,20 @@ class NodeScreen(DetailScreen):
             pods = [snapshot.pods[pod] for pod in node.pods if pod in snapshot.pods]
             self.query_one("#pods", LiveTable).set_rows(pod_row(pod, now) for pod in pods)
         elif key == "events":
-            names = {self._node_name, *(pod.name for pod in node.pods)}
-            self.set_events([event for event in snapshot.events if event.object.name in names])
+            self.set_events(self._events(snapshot, node))
         else:
             page = describe(f"Node {node.name}", node_facts(node, now), [])
             self.query_one("#facts", TextView).set_text(page, "describe")
+
+    def counts(self, snapshot: Snapshot) -> Mapping[str, int]:
+        node = self._node(snapshot)
+        if node is None:
+            return {}
+        return {"gpus": len(node.gpus), "pods": len(node.pods), "events": len(self._events(snapshot, node))}
+
+    def _events(self, snapshot: Snapshot, node: Node) -> list[Event]:
+        names = {self._node_name, *(pod.name for pod in node.pods)}
+        return [event for event in snapshot.events if event.object.name in names]
 
     def _draw_cards(self, node: Node, snapshot: Snapshot) -> None:
         feed = self.deck.feed

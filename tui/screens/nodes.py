@@ -121,10 +121,22 @@ class NodesScreen(ListScreen[Node]):
     # -- what can be done with a node ------------------------------------------------------------------------------
 
     def do_list_open(self) -> None:
+        self._open_node("")
+
+    def do_list_events(self) -> None:
+        self._open_node("events")
+
+    def do_list_logs(self) -> None:
+        from tui.screens.inspect import open_logs
+
+        if node := self.current():
+            open_logs(self, node.name, node.pods)
+
+    def _open_node(self, section: str) -> None:
         from tui.screens.node_screen import NodeScreen
 
         if node := self.current():
-            self.app.push_screen(NodeScreen(node.name))
+            self.app.push_screen(NodeScreen(node.name, section))
 
     def do_list_describe(self) -> None:
         if node := self.current():

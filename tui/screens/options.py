@@ -228,11 +228,6 @@ class Options(DeckApp):
     def _redraw(self) -> None:
         self.deck_screen.redraw()
 
-    @property
-    def deck_screen(self) -> DeckScreen:
-        """The full screen on top, below any dialog."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, DeckScreen))
-
 
 def _stamp(at: float) -> str:
     return f"{datetime.fromtimestamp(at).astimezone():%Y%m%d-%H%M%S}"

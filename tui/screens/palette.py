@@ -34,7 +34,7 @@ class ActionProvider(Provider):
         screen = self.screen
         scopes = deck.scopes_of(screen.SCOPES) if isinstance(screen, DeckScreen) else ()
         for action in ACTIONS:
-            if action.scope in scopes and action.id != "app.palette":
+            if action.scope in scopes and action.id != "app.palette" and deck.offers(action.id):
                 title = f"{action.title}  ({key_labels(deck.keys_of(action.id))})"
                 yield title, action.help, partial(deck.perform, action.id)
 

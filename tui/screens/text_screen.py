@@ -39,8 +39,7 @@ class TextScreen(DeckScreen):
     def state(self, snapshot: Snapshot) -> PanelState:
         return self._state
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
         self.run_worker(self._read, thread=True, exclusive=True, exit_on_error=False)
 
     def _read(self) -> None:

@@ -1,10 +1,11 @@
 """One workload: its facts, pods, conditions, events, YAML and logs, and what its endpoint says of itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from textual import on
 from textual.widget import Widget
 
+from tui.model.event import Event
 from tui.model.ids import ObjectKey, WorkloadKey
 from tui.model.snapshot import Snapshot
 from tui.model.workload import Workload
@@ -33,8 +34,8 @@ class WorkloadScreen(DetailScreen):
         Tab("endpoint", "Endpoint"),
     )
 
-    def __init__(self, key: WorkloadKey) -> None:
-        super().__init__()
+    def __init__(self, key: WorkloadKey, section: str = "") -> None:
+        super().__init__(section)
         self._key = key
 
     def title_text(self) -> str:
@@ -71,10 +72,23 @@ class WorkloadScreen(DetailScreen):
         elif key == "conditions":
             self.query_one("#conditions", LiveTable).set_rows(self._conditions(workload, snapshot))
         elif key == "events":
-            names = {self._key.name, *(pod.name for pod in workload.pods)}
-            self.set_events([event for event in snapshot.events if event.object.name in names])
+            self.set_events(self._events(snapshot, workload))
         else:
             self.query_one(EndpointPanel).watch_workload(self.deck.feed, workload)
+
+    def counts(self, snapshot: Snapshot) -> Mapping[str, int]:
+        workload = self._workload(snapshot)
+        if workload is None:
+            return {}
+        return {
+            "pods": sum(1 for pod in workload.pods if pod in snapshot.pods),
+            "conditions": len(self._conditions(workload, snapshot)),
+            "events": len(self._events(snapshot, workload)),
+        }
+
+    def _events(self, snapshot: Snapshot, workload: Workload) -> list[Event]:
+        names = {self._key.name, *(pod.name for pod in workload.pods)}
+        return [event for event in snapshot.events if event.object.name in names]
 
     def _conditions(self, workload: Workload, snapshot: Snapshot) -> list[Row]:
         now = self.deck.now()

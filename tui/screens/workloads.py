@@ -102,3 +102,7 @@ class WorkloadsScreen(ListScreen[Workload]):
     def do_list_logs(self) -> None:
         if workload := self.current():
             open_logs(self, workload.key.name, workload.pods)
+
+    def do_list_events(self) -> None:
+        if workload := self.current():
+            self.app.push_screen(WorkloadScreen(workload.key, "events"))
