@@ -1,0 +1,83 @@
+"""Open loop: requests at a constant or Poisson rate, whatever the server does; latency counts from the intended time.
+
+Connections come from a pool that grows as needed. A request that is sent late (no socket yet, a busy loop) is late in
+the figures: that is the point of an open loop.
+"""
+
+import asyncio
+import time
+from random import Random
+
+from tui.bench.wire.lane import Lane
+from tui.bench.wire.request import Exchange
+from tui.bench.worker.protocol import Point
+from tui.bench.worker.traffic import Traffic
+
+BATCH = 256
+"""Requests sent before the event loop gets its turn."""
+
+
+class Arrivals:
+    """One stream of arrivals."""
+
+    def __init__(self, traffic: Traffic, loop: asyncio.AbstractEventLoop) -> None:
+        self._traffic = traffic
+        self._loop = loop
+        self._idle: list[Lane] = []
+        self._random = Random(1)
+        self._rate = 0.0
+        self._poisson = True
+        self._next = 0.0
+        self._timer: asyncio.Handle | None = None
+        self.index: int | None = None
+
+    def aim(self, point: Point) -> None:
+        """Send ``point.rate`` requests a second from now on."""
+        self.rest()
+        self._random = Random(point.seed * 1_000_003 + point.first_user)
+        self._rate = point.rate
+        self._poisson = point.arrival == "poisson"
+        self.wake()
+
+    def rest(self) -> None:
+        """No more arrivals."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def wake(self) -> None:
+        """Arrivals from now on."""
+        if self._rate > 0 and self._timer is None:
+            # The first one at a random part of the gap, so that several workers do not fire together.
+            self._next = time.monotonic() + self._gap() * self._random.random()
+            self._wait()
+
+    def leave(self) -> None:
+        """No more arrivals, and close what idles."""
+        self.rest()
+        self._rate = 0.0
+        for lane in self._idle:
+            lane.close()
+        self._idle.clear()
+
+    def done(self, lane: Lane, exchange: Exchange) -> None:
+        if self._rate > 0:
+            self._idle.append(lane)
+        else:
+            lane.close()
+
+    def _gap(self) -> float:
+        return self._random.expovariate(self._rate) if self._poisson else 1.0 / self._rate
+
+    def _wait(self) -> None:
+        self._timer = self._loop.call_later(max(0.0, self._next - time.monotonic()), self._fire)
+
+    def _fire(self) -> None:
+        now = time.monotonic()
+        for _ in range(BATCH):
+            if self._next > now:
+                break
+            lane = self._idle.pop() if self._idle else self._traffic.lane()
+            self._traffic.send(lane, self, self._next)
+            self._next += self._gap()
+        self._wait()
