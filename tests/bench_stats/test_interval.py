@@ -86,7 +86,7 @@ def test_student_against_the_tables(freedom: int, exact: float) -> None:
 
 
 def test_binomial_against_the_tables() -> None:
-    assert [binomial_quantile(10, 0.5, level) for level in (0.02, 0.5, 0.99)] == [2, 5, 8]
+    assert [binomial_quantile(10, 0.5, level) for level in (0.02, 0.5, 0.99)] == [2, 5, 9]
     assert binomial_quantile(1_000_000, 0.999, 0.5) == 999_000
     assert (binomial_quantile(7, 0.0, 0.5), binomial_quantile(7, 1.0, 0.5)) == (0, 7)
 
@@ -113,5 +113,5 @@ def test_attainment_is_told_only_when_sure() -> None:
     assert attained(150, 200, 0.95) is False
     ratio, error = miss_ratio(180, 200, 0.95) or (0, 0)
     assert ratio == pytest.approx(2.0)
-    assert 0.5 < error < 1.5
+    assert 0.35 < error < 0.5
     assert miss_ratio(0, 0, 0.95) is None

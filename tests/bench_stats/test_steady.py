@@ -49,7 +49,7 @@ def test_stationary_noise_is_called_steady_soon() -> None:
 
 def test_a_drifting_ttft_is_not() -> None:
     assert len(ended(lambda second: 1 + 0.05 * second, 30, 0.3, 4)) <= RUNS // 20
-    assert len(ended(lambda second: 3 - 0.06 * min(second, 45), 30, 0.3, 4)) <= RUNS // 10
+    assert len(ended(lambda second: 4 * math.exp(-0.06 * second), 30, 0.3, 4)) <= RUNS // 10
 
 
 def test_a_first_wave_is_left_behind() -> None:

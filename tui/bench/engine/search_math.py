@@ -1,9 +1,9 @@
 """Which point a search measures next, and what it concludes: pure decisions over the points finished so far.
 
 Doubling from 1 user until the target is missed, bisection to a bracket of 3 % (or 1 user), repeats at both ends of
-the bracket, then the verdict from a monotone fit. Nothing is remembered but the points, so a search resumes from
-those on disk. A point that is not valid never decides; users that stay invalid are a ceiling. May not measure, wait
-or read a clock.
+the bracket (and points just outside of it where its ends stay undecided), then the verdict from a monotone fit.
+Nothing is remembered but the points, so a search resumes from those on disk. A point that is not valid never decides;
+users that stay invalid are a ceiling. May not measure, wait or read a clock.
 """
 
 import math
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tui.bench.engine.search_verdict import bracket_ends, conclude, levels_of
+from tui.bench.engine.search_verdict import bracket_ends, conclude, enclosing, levels_of
 from tui.bench.figures import Verdict
 from tui.bench.stats.isotonic import Sample, fit
 
@@ -40,12 +40,16 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What bounds a search. `certainty` is in standard errors; `tolerance` the bracket's width over its lower end."""
+    """What bounds a search. `certainty` is in standard errors; `tolerance` the bracket's width over its lower end.
+
+    `edge_tolerance`: how far off the ends that chance did not decide may lie before points are spent on nearer ones.
+    """
 
     statistic: str = "mean"
     target_ms: float = 1000.0
     max_users: int = 16_384
     tolerance: float = 0.03
+    edge_tolerance: float = 0.1
     repeats: int = 3
     certainty: float = 2.6
     max_points: int = 60
@@ -159,7 +163,9 @@ class SearchState:
         gap = upper - low
         if gap > max(1, math.floor(self.rules.tolerance * low)) and len(ceilings) < self.rules.max_ceilings:
             return self._measure((low + upper) // 2, "bisect")
-        return self._edge(low, high) or ("max_users" if high is None else "bracket")
+        if high is None:
+            return self._edge(low, None) or "max_users"
+        return self._edge(low, high) or self._outside(low, high) or "bracket"
 
     def _double(self, low: int) -> Measure | Reason:
         if low < self.rules.max_users:
@@ -175,6 +181,17 @@ class SearchState:
             needed = 2 if level.decides(self.rules.certainty) else self.rules.repeats
             if level.users in (low, high) and level.count < needed:
                 return self._measure(level.users, "edge")
+        return None
+
+    def _outside(self, low: int, high: int) -> Measure | None:
+        """Halfway out to the nearest sure end, while that one lies too far off to be told as a bracket."""
+        sure_low, sure_high = enclosing(levels_of(self.points), self.rules.certainty)
+        for near, far in ((low, sure_low or low), (high, sure_high or high)):
+            if abs(near - far) <= max(1, math.floor(self.rules.edge_tolerance * near)):
+                continue
+            action = self._measure((near + far) // 2, "edge")
+            if action.repeat < self.rules.repeats:
+                return action
         return None
 
     def _measure(self, users: int, phase: Literal["double", "bisect", "edge"]) -> Measure:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui.bench.figures import Verdict
-from tui.bench.stats.isotonic import Crossing, Sample, crossing, fit, value_at
+from tui.bench.stats.isotonic import Sample, crossing, fit, value_at
 from tui.bench.stats.knee import knee
 
 ERROR_FLOOR = 0.005
@@ -98,7 +98,7 @@ def conclude(
     samples = [Sample(level.users, level.ratio, level.error) for level in levels]
     low, high = bracket_ends(fit(samples))
     crossed = crossing(samples, 1.0)
-    sure_low, sure_high = _enclosing(levels, low, high, crossed, certainty)
+    sure_low, sure_high = enclosing(levels, certainty)
     concurrency = low or None
     if high is not None and low:
         inside = math.floor(crossed.x) if crossed else low
@@ -121,13 +121,14 @@ def conclude(
     )
 
 
-def _enclosing(
-    levels: Sequence[Level], low: int, high: int | None, crossed: Crossing | None, certainty: float
-) -> tuple[int | None, int | None]:
-    """The ends moved outwards to measured users that chance did not decide, beyond the crossing's interval.
+def enclosing(levels: Sequence[Level], certainty: float) -> tuple[int | None, int | None]:
+    """The bracket with its ends moved outwards to measured users that chance did not decide.
 
-    Where no measured point is that sure, the outermost one on its side stands.
+    They lie beyond the crossing's interval; where no measured point is that sure, the outermost on its side stands.
     """
+    samples = [Sample(level.users, level.ratio, level.error) for level in levels]
+    low, high = bracket_ends(fit(samples))
+    crossed = crossing(samples, 1.0)
     inner = min(low, math.floor(crossed.low)) if crossed else low
     outer = max(high, math.ceil(crossed.high)) if crossed and high else high
     below = [level for level in levels if level.users <= low]

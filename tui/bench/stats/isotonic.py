@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-_DRAWS = 300
+_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)

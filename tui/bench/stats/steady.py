@@ -9,7 +9,8 @@ A stretch of seconds is steady when
    than 10 %.
 
 Of the seconds since measuring began, the whole is tried, then the last three quarters, then the last half: the first
-that passes is the answer. A second counts for TTFT only when all that was sent in it has finished: the quick come
+that passes is the answer, but for the later ones 1 standard error is all that is allowed (a start chosen by looking
+is a chance to be wrong). A second counts for TTFT only when all that was sent in it has finished: the quick come
 first.
 """
 
@@ -58,17 +59,16 @@ def judge(rows: Sequence[SecondRow], request_seconds: float, *, precision: float
         since = first + math.ceil((last - first + 1) * skipped)
         if last - since + 1 < needed:
             break
-        reason = _objection(
-            [row for row in settled if row.second >= since], [r for r in rows if r.second >= since], precision
-        )
+        errors = 1.0 if skipped else 2.0
+        reason = _objection([row for row in rows if row.second >= since], precision, errors)
         if reason is None:
             return Steady(True, since, f"TTFT and throughput stationary for {last - since + 1} s")
         answer = answer if skipped else Steady(False, None, reason)
     return answer
 
 
-def _objection(settled: Sequence[SecondRow], rows: Sequence[SecondRow], precision: float) -> str | None:
-    ttft = ttft_cells(settled)
+def _objection(rows: Sequence[SecondRow], precision: float, errors: float) -> str | None:
+    ttft = ttft_cells([row for row in rows if row.settled])
     requests = sum(cell.weight for cell in ttft)
     if requests < MINIMUM_REQUESTS:
         return f"needs {MINIMUM_REQUESTS} requests, has {requests:.0f}"
@@ -79,18 +79,18 @@ def _objection(settled: Sequence[SecondRow], rows: Sequence[SecondRow], precisio
         return f"mean TTFT is known within {known.half_width_fraction:.0%} only"
     for name, cells in (("TTFT", ttft), ("throughput", throughput_cells(rows))):
         moved = drift(cells)
-        if moved is not None and (why := _moves(moved)) is not None:
+        if moved is not None and (why := _moves(moved, errors)) is not None:
             return f"{name} {why}"
     return None
 
 
-def _moves(moved: Drift) -> str | None:
+def _moves(moved: Drift, errors: float) -> str | None:
     size = abs(moved.mean)
-    if abs(moved.halves) > max(0.03 * size, min(2 * moved.halves_error, 0.06 * size)):
+    if abs(moved.halves) > max(0.03 * size, min(errors * moved.halves_error, 0.06 * size)):
         return f"differs by {_percent(moved.halves, size)} between halves"
     if moved.slope is None or moved.slope_error is None:
         return None
-    if abs(moved.slope) > max(0.05 * size, min(2 * moved.slope_error, 0.10 * size)):
+    if abs(moved.slope) > max(0.05 * size, min(errors * moved.slope_error, 0.10 * size)):
         return f"drifts by {_percent(moved.slope, size)}"
     return None
 
