@@ -1,5 +1,7 @@
 """The app: it wires settings, session, screens and actions together, and holds no logic of its own."""
 
+import asyncio
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -76,6 +78,10 @@ class NimdeckApp(options.Options, DeckApp):
     def on_mount(self) -> None:
         screen = self.settings.screen.startup_screen
         self.switch_mode(screen if screen in self.MODES else "nodes")
+        if not self.is_headless:
+            # A session that is closed, or a kill, must leave the terminal as it was.
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
         # Everything that is slow to import or to answer comes after the first picture.
         self.call_after_refresh(self.connect)
 
