@@ -1,20 +1,39 @@
-"""``make bench``: every figure that nimdeck promises, each measured by a module of its own in a process of its own."""
+"""``make bench``: every figure that nimdeck promises, each measured by a module of its own in a process of its own.
 
+    python -m tests.figures [NAME ...]     those named, or all that have a bound
+
+``tests.figures.store`` is not among them: it times the parts of the join, for whoever looks for what is slow.
+"""
+
+import importlib
+import json
 import subprocess
 import sys
+from dataclasses import asdict
 
+from tests.figures.report import Figure, machine, table
 from tests.figures.terminal import ROOT
 
-FIGURES = ("first_paint", "cold_list", "store", "redraw", "steady")
+NAMES = ("first_paint", "cold_list", "redraw", "wire", "steady")
 
 
 def main() -> int:
-    """Run those named on the command line, or all; 1 if one of them could not be measured."""
-    worst = 0
-    for name in sys.argv[1:] or FIGURES:
-        print(f"\n{name}", flush=True)
-        worst = max(worst, subprocess.run([sys.executable, "-m", f"tests.figures.{name}"], cwd=ROOT).returncode)
-    return min(worst, 1)
+    """Measure and print the table; 1 if something could not be measured."""
+    if sys.argv[1:2] == ["--alone"]:
+        figures = importlib.import_module(f"tests.figures.{sys.argv[2]}").measure()
+        print(json.dumps([asdict(figure) for figure in figures]))
+        return 0
+    figures, failed = [], 0
+    for name in sys.argv[1:] or NAMES:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        command = [sys.executable, "-m", "tests.figures", "--alone", name]
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        failed |= done.returncode
+        if not done.returncode:
+            rows = json.loads(done.stdout.splitlines()[-1])
+            figures += [Figure(**{**row, "samples": tuple(row["samples"])}) for row in rows]
+    print(f"{machine()}\n\n{table(figures)}")
+    return min(failed, 1)
 
 
 if __name__ == "__main__":

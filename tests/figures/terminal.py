@@ -22,13 +22,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Terminal:
     """A process on a pseudo terminal of ``columns`` x ``rows``. ``started`` is its start by ``time.monotonic``."""
 
-    def __init__(self, arguments: list[str], columns: int = 160, rows: int = 50, **environ: str) -> None:
+    def __init__(
+        self, arguments: list[str], columns: int = 160, rows: int = 50, module: str = "tui.cli", **environ: str
+    ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.written = b""
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tui.cli", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             stdin=slave,
             stdout=slave,
@@ -72,8 +74,7 @@ class Terminal:
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def peak_rss_bytes(self) -> int:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+        return peak_rss_bytes(str(self.process.pid))
 
     def _read(self, seconds: float) -> None:
         if select.select([self._master], [], [], seconds)[0]:
@@ -81,3 +82,9 @@ class Terminal:
                 self.written += os.read(self._master, 65536)
             except OSError:  # the other end has closed
                 time.sleep(seconds)
+
+
+def peak_rss_bytes(process: str) -> int:
+    """The most memory that a process (a number, or ``self``) ever had resident."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
