@@ -62,7 +62,7 @@ async def held_cluster(scenario: str, folder: Path, nodes: int = 16, gpus: int =
         world.tick()
     prometheus = PromServer(Sources(store, world.telemetry, clock.now))
     runai = RunaiServer(store, world.telemetry, clock.now)
-    nims = NimServers(store, world.telemetry, clock.now)
+    nims = NimServers(store, world.telemetry, clock.now, world.load.measured)
     kubernetes = KubeServer(store, log_source=WorldLogs(world.context.names, SPEED))
     async with contextlib.AsyncExitStack() as stack:
         # The servers' Date header is the held time too, or the clients would speak of a skewed clock.
@@ -74,6 +74,7 @@ async def held_cluster(scenario: str, folder: Path, nodes: int = 16, gpus: int =
         for server in (prometheus, runai, nims, kubernetes):
             await server.start()
             stack.push_async_callback(server.stop)
+        kubernetes.set_pod_backend(nims.pod_url)
         kubernetes.write_kubeconfig(folder / "kubeconfig")
         secret = folder / "secret"
         secret.touch(mode=0o600)

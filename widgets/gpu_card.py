@@ -19,7 +19,7 @@ class GpuCard(Drawn):
     """A frame around the lines of one GPU; as high as it has to be."""
 
     DEFAULT_CSS = """
-    GpuCard { height: auto; border: round $panel-lighten-2; padding: 0 1; margin: 0 1 0 0; border-title-color: $text; }
+    GpuCard { height: auto; border: round $panel-lighten-2; padding: 0 1; border-title-color: $text; }
     """
 
     def __init__(self, view: GpuCardView, **options: Unpack[WidgetOptions]) -> None:
@@ -79,9 +79,13 @@ class GpuCard(Drawn):
                 Piece(f" {part.letter} ", self.paint.slice(part.colour)),
                 Piece(fit(f" {printable(part.name)}", max(0, width - 3)), tones[Tone.STRONG]),
             ],
-            [Piece(fit(f"    asks {part.asked}, uses {part.used}", width), tones[Tone.NORMAL])],
+            [Piece(fit(self._share(part, width), width), tones[Tone.NORMAL])],
             [Piece(fit(f"    {printable(part.detail)}", width), tones[Tone.DIM])],
         ]
+
+    def _share(self, part: SliceLine, width: int) -> str:
+        text = f"    asks {part.asked}, uses {part.used}"
+        return text if len(text) <= width else f"    {part.asked}, uses {part.used}"
 
     def _spark(self, spark: Spark, width: int) -> list[Line]:
         tones, high = self.paint.tones, self._spark_lines

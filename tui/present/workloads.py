@@ -25,7 +25,7 @@ COLUMNS = (
     Column("fraction", "FRACTION", 8, "right", sort_letter="f", priority=5),
     Column("scale", "SCALE", 6, "right", sort_letter="c", priority=5),
     Column("model", "MODEL", 26, sort_letter="d", priority=7),
-    Column("endpoint", "ENDPOINT", 28, sort_letter="e", priority=6, flexible=True, max_width=60),
+    Column("endpoint", "ENDPOINT", 26, sort_letter="e", priority=6, flexible=True, max_width=60),
     Column("image", "IMAGE", 30, priority=9),
     Column("age", "AGE", 5, "right", sort_letter="t", priority=8),
 )
@@ -90,7 +90,7 @@ def workload_row(workload: Workload, letters: LetterBook, now: float, *, marked:
         Cell(fmt.short_age(age_seconds(workload, now))),
     )
     note = brief(workload.message) if workload.phase in _TROUBLED else ""
-    return Row(row_key(workload), cells, marked, (Cell(note, Tone.WARN),) if note else ())
+    return Row(row_key(workload), cells, marked, (Cell(note),) if note else ())
 
 
 def brief(message: str) -> str:

@@ -1,5 +1,6 @@
 """Half an hour of curves at once: what Prometheus kept before we looked is asked for when a node is opened."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 _CURVES = ("gpu_utilization_fraction", "gpu_memory_used_bytes", "gpu_power_watts", "gpu_temperature_celsius")
 _SPAN_SECONDS = 1800.0
 _STEP_SECONDS = 15.0
+_NODES_AT_MOST = 64
 
 
 def backfill_node(screen: "DeckScreen", node: str) -> None:
@@ -21,11 +23,31 @@ def backfill_node(screen: "DeckScreen", node: str) -> None:
         screen.run_worker(partial(_fill, screen, feed, node), thread=True, exit_on_error=False, group="backfill")
 
 
+def backfill_nodes(screen: "DeckScreen", nodes: Iterable[str]) -> None:
+    """The same for the one curve that a list shows, a node after the other; for the first nodes of a large cluster."""
+    feed = screen.deck.feed
+    names = list(nodes)[:_NODES_AT_MOST]
+    if feed is not None and feed.player is None:
+        screen.run_worker(partial(_fill_list, screen, feed, names), thread=True, exit_on_error=False, group="backfill")
+
+
 def _fill(screen: "DeckScreen", feed: "Feed", node: str) -> None:
-    now = feed.now()
     for metric in _CURVES:
-        lines = feed.curve(metric, now - _SPAN_SECONDS, now, _STEP_SECONDS, node)
-        if lines:
-            series = {GpuId(node, int(name)): points for name, points in lines.items() if name.isdigit()}
-            feed.backfill(metric, series)
+        _fetch(feed, metric, node)
     screen.app.call_from_thread(screen.redraw)
+
+
+def _fill_list(screen: "DeckScreen", feed: "Feed", nodes: list[str]) -> None:
+    for node in nodes:
+        if not screen.is_running:
+            return
+        _fetch(feed, _CURVES[0], node)
+    screen.app.call_from_thread(screen.redraw)
+
+
+def _fetch(feed: "Feed", metric: str, node: str) -> None:
+    now = feed.now()
+    lines = feed.curve(metric, now - _SPAN_SECONDS, now, _STEP_SECONDS, node)
+    if lines:
+        series = {GpuId(node, int(name)): points for name, points in lines.items() if name.isdigit()}
+        feed.backfill(metric, series)

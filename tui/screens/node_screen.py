@@ -28,7 +28,8 @@ class CardGrid(VerticalScroll, can_focus=True):
     """The cards, in as many columns as fit."""
 
     DEFAULT_CSS = """
-    CardGrid { layout: grid; grid-size: 1; grid-rows: auto; height: 1fr; padding: 0 0 0 1; }
+    CardGrid { layout: grid; grid-size: 1; grid-rows: auto; height: 1fr; padding: 0 1;
+      grid-gutter: 0 1; }
     """
 
 

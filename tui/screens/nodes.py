@@ -12,13 +12,13 @@ from tui.present.big_figures import big_figures
 from tui.present.cluster_bar import cluster_bar, legend
 from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
+from tui.screens.backfill import backfill_nodes
 from tui.screens.big_figures import BigFigures
 from tui.screens.inspect import describe_node, open_yaml
 from tui.screens.list_screen import ListScreen
-from tui.screens.roomy import RoomyMapDrawing, lines_each
+from tui.screens.roomy import MOST_LINES, RoomyMapDrawing, lines_each
 from widgets.gpu_map import GpuMap
 from widgets.legend import Legend
-from widgets.map_drawing import MapDrawing
 from widgets.rows import NodeRow, PanelState, SortKey
 from widgets.slice_bar import SliceBar
 from widgets.state_panel import StatePanel
@@ -44,6 +44,7 @@ class NodesScreen(ListScreen[Node]):
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[str, NodeRow] = {}
+        self._backfilled = False
 
     def body(self) -> Iterable[Widget]:
         yield BigFigures()
@@ -64,6 +65,7 @@ class NodesScreen(ListScreen[Node]):
         super().draw(snapshot, diff)
         self.query_one(SliceBar).set_view(cluster_bar(snapshot.nodes.values()))
         self.query_one(BigFigures).set_figures(big_figures(snapshot.nodes.values()))
+        self._backfill()
         items = legend(snapshot.nodes.values(), self.deck.letters)
         self.query_one(Legend).set_items(items, self._legend_lines(len(snapshot.nodes)))
 
@@ -74,12 +76,20 @@ class NodesScreen(ListScreen[Node]):
 
     def roomy(self, on: bool) -> None:
         table = self.query_one(GpuMap)
-        room = self.size.height - BigFigures.LINES - _FRAME_LINES - 2
-        high = lines_each(len(self.shown), room) if on else 1
-        was = table.drawing.high if isinstance(table.drawing, RoomyMapDrawing) else 0
-        if was != (high if on else 0):
-            table.drawing = RoomyMapDrawing(high) if on else MapDrawing()
+        room = self.size.height - _FRAME_LINES - _LEGEND_MOST - (BigFigures.LINES if on else 0)
+        high = lines_each(len(self.shown), room)
+        if not on and high < MOST_LINES:
+            high = 1  # some air between rows, but no thicker bars: not worth the lines
+        drawn = table.drawing
+        if not isinstance(drawn, RoomyMapDrawing) or (drawn.high, drawn.bars_first) != (high, on):
+            table.drawing = RoomyMapDrawing(high, bars_first=on)
             table.repainted()
+
+    def _backfill(self) -> None:
+        """Curves that are seen are not to begin with the first sample that came while we watched."""
+        if not self._backfilled and self.shown and self.size.width >= _SPARKS_FROM_COLUMNS:
+            self._backfilled = True
+            backfill_nodes(self, (node.name for node in self.shown))
 
     # -- rows ------------------------------------------------------------------------------------------------------
 

@@ -21,26 +21,38 @@ def lines_each(rows: int, room: int) -> int:
 
 
 class RoomyMapDrawing(MapDrawing):
-    """Rows of ``high`` lines: bars, and from two lines on a blank one between them."""
+    """Rows of ``high`` lines: bars, and from two lines on a blank one between them.
 
-    def __init__(self, high: int) -> None:
+    ``bars_first`` drops all figures but what is given and what it does.
+    """
+
+    def __init__(self, high: int, *, bars_first: bool) -> None:
         super().__init__()
         self.high = high
+        self.bars_first = bars_first
 
     def lines(self, row: NodeRow) -> int:
         return self.high
 
     def fit(self, rows: Sequence[NodeRow], width: int) -> bool:
         changed = super().fit(rows, width)
-        if changed:
+        if changed and self.bars_first:
             self.layout = _bars_first(self.layout)
         return changed
 
     def row(self, row: NodeRow, paint: Paint, gutter: str) -> list[list[Segment]]:
         lines = super().row(row, paint, gutter)
         if self.high >= MOST_LINES and not row.note:
-            lines += super().row(_bars_only(row), paint, " ") * (self.high - 2)
+            lines += self._bars_again(row, paint) * (self.high - 2)
         return [*lines, *[[Segment(" ", paint.base)]] * (self.high - len(lines))]
+
+    def _bars_again(self, row: NodeRow, paint: Paint) -> list[list[Segment]]:
+        layout = self.layout
+        beside = layout.figure + layout.spark + layout.meter
+        self.layout = replace(layout, figure=beside, spark=0, meter=0)
+        lines = super().row(_bars_only(row), paint, " ")
+        self.layout = layout
+        return lines
 
 
 class RoomyTableDrawing(TableDrawing):
@@ -75,4 +87,6 @@ def _bars_first(layout: MapLayout) -> MapLayout:
 
 def _bars_only(row: NodeRow) -> NodeRow:
     cells = tuple(replace(cell, utilization_text="", alert=False) for cell in row.gpus)
-    return replace(row, name="", state="", gpus=cells, given="", utilization="")
+    return replace(
+        row, name="", state="", gpus=cells, given="", utilization="", memory="", pool="", temperature="", power=""
+    )
