@@ -15,9 +15,13 @@ KEPT_DURATIONS = 10_000
 class PointBooks:
     """``warm`` when each user has finished a request of this point (open loop: when the first wave has)."""
 
-    def __init__(self, number: int, started: float, slo: SloPart, waiting_users: set[int] | None) -> None:
+    def __init__(
+        self, number: int, started: float, slo: SloPart, waiting_users: set[int] | None, first_user: int = 0
+    ) -> None:
         self.number = number
         self.started = started
+        self.first_user = first_user
+        """The global index of this worker's user 0."""
         self.sends: dict[int, SendWindow] = {}
         """What finished since the last beat, by the second of its send."""
         self.sent_measured: dict[int, int] = {}

@@ -4,8 +4,8 @@ from tui.bench.wire.request import Exchange
 from tui.bench.worker.points import PointBooks, itl_of
 
 
-def record(exchange: Exchange, user: int | None, first_user: int) -> dict[str, object]:
-    """The fields of ``docs/worker.md``; what is not known is ``None``. ``user`` is the global index."""
+def record(exchange: Exchange, user: int | None) -> dict[str, object]:
+    """The fields of ``docs/worker.md``; ``None`` is not known. ``user`` is the worker's own index."""
     point = exchange.point
     assert isinstance(point, PointBooks)
 
@@ -16,7 +16,7 @@ def record(exchange: Exchange, user: int | None, first_user: int) -> dict[str, o
     usage = exchange.usage
     kernel = exchange.first_token_kernel
     fields: dict[str, object] = {
-        "user": None if user is None else first_user + user,
+        "user": None if user is None else point.first_user + user,
         "measured": exchange.measured,
         "kind": exchange.kind or None,
         "message": exchange.message or None,

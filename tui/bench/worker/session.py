@@ -50,7 +50,6 @@ class Session:
         self._users = Users(self._traffic, loop)
         self._arrivals = Arrivals(self._traffic, loop)
         self._beats = Beats(loop, writer, self._traffic, self._meter, clock, self._traffic.sweep)
-        self._first_user = 0
         self._draining = False
         self._handlers: dict[type, Callable[..., None]] = {
             protocol.Point: self._point,
@@ -83,8 +82,7 @@ class Session:
         closed = command.mode == "closed"
         started = time.monotonic()
         waiting = set(range(command.users)) if closed else None
-        books = PointBooks(command.point, started, self._setup.slo, waiting)
-        self._first_user = command.first_user
+        books = PointBooks(command.point, started, self._setup.slo, waiting, command.first_user)
         self._traffic.point = books
         self._beats.start(books)
         if closed:
@@ -143,7 +141,7 @@ class Session:
         assert isinstance(books, PointBooks)
         if self._setup.records:
             user = exchange.owner.index if isinstance(exchange.owner, User) else None
-            self._writer.say("record", books.number, record=record(exchange, user, self._first_user))
+            self._writer.say("record", books.number, record=record(exchange, user))
         if exchange.kind and exchange.kind not in books.told_kinds:
             books.told_kinds.add(exchange.kind)
             self._notice(f"{exchange.kind}: {exchange.message or 'no message'}", books.number)

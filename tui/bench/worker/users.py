@@ -26,12 +26,13 @@ LONGEST_RETRY_AFTER_SECONDS = 30.0
 class User:
     """One user: idle, waiting for its time, or with a request under way."""
 
-    __slots__ = ("_crowd", "_failures", "index", "lane", "running", "timer")
+    __slots__ = ("_crowd", "_failures", "index", "lane", "leaving", "running", "timer")
 
     def __init__(self, crowd: "Users", index: int, lane: Lane) -> None:
         self._crowd = crowd
         self.index: int | None = index
         self.lane = lane
+        self.leaving = False
         self.running = False
         """A request is under way or its time is set."""
         self.timer: asyncio.TimerHandle | None = None
@@ -111,7 +112,7 @@ class Users:
 
     def next(self, user: User, pause_seconds: float) -> None:
         """A user's request ended: the next one, unless it is not its turn any more."""
-        if user.index is None:
+        if user.leaving:
             user.running = False
             user.lane.close()
         elif not self._sending:
@@ -127,7 +128,7 @@ class Users:
         self._traffic.send(user.lane, user)
 
     def _leave(self, user: User) -> None:
-        user.index = None
+        user.leaving = True
         if user.timer is not None:
             user.timer.cancel()
             user.timer = None
@@ -161,7 +162,7 @@ class Users:
     def _release(self, users: list[User], start: int) -> None:
         self._burst = None
         for user in users[start : start + BURST_SLICE]:
-            if user.index is not None:
+            if not user.leaving:
                 self._send(user)
         if start + BURST_SLICE < len(users):
             self._burst = self._loop.call_soon(self._release, users, start + BURST_SLICE)
