@@ -1,0 +1,195 @@
+"""``bench run`` and ``bench search``: the grammar. The work is in ``bench_run.py``, imported when a command runs."""
+
+import argparse
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+STARTED_AT = time.monotonic()  # of the process, near enough: a search's budget covers everything from here
+_WORKERS = re.compile(r"^local:(\d+)$")
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
+
+
+def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add ``bench`` and its parts to the grammar."""
+    bench = commands.add_parser(
+        "bench", help="Measure an endpoint: run, search", description="Measure an OpenAI-compatible endpoint."
+    )
+    parts = bench.add_subparsers(dest="part", metavar="COMMAND", required=True)
+    run = parts.add_parser("run", help="The figures at given numbers of users, or rates")
+    _add_load(run)
+    run.add_argument("--concurrency", type=_numbers, metavar="N,N,...", help="Concurrent users of each point")
+    run.add_argument("--rate", type=_above_zero, metavar="R", help="Open loop: requests a second instead of users")
+    run.add_argument("--arrival", choices=("constant", "poisson"), default="poisson", help="With --rate (poisson)")
+    run.set_defaults(run=run_bench)
+    search = parts.add_parser("search", help="The most users that hold a TTFT")
+    _add_load(search)
+    search.add_argument("--ttft-ms", type=_above_zero, required=True, metavar="MS", help="What TTFT must stay within")
+    search.add_argument("--itl-ms", type=_above_zero, metavar="MS", help="What ITL must stay within as well")
+    search.add_argument(
+        "--e2e-ms", type=_above_zero, metavar="MS", help="What a whole request must stay within as well"
+    )
+    search.add_argument(
+        "--statistic", choices=("mean", "p50", "p90", "p99"), default="mean", help="Of TTFT over requests (mean)"
+    )
+    search.add_argument("--max-users", type=_whole(1), default=16_384, metavar="N", help="No more than (16384)")
+    search.add_argument(
+        "--budget-seconds", type=_above_zero, metavar="S", help="End with the best answer after so long"
+    )
+    search.set_defaults(run=run_search)
+    worker = parts.add_parser("worker", help=argparse.SUPPRESS)
+    worker.set_defaults(run=run_worker)
+
+
+def _add_load(part: argparse.ArgumentParser) -> None:
+    add = part.add_argument
+    add("--url", required=True, metavar="URL", help="Base address, with or without /v1")
+    add("--model", required=True, metavar="NAME", help="As the endpoint serves it")
+    add("--isl", type=_whole(1), required=True, metavar="N", help="Input tokens a request, mean")
+    add("--osl", type=_whole(1), required=True, metavar="N", help="Output tokens a request, mean")
+    add("--isl-stddev", type=_from_zero, default=0.0, metavar="N", help="Standard deviation of ISL (0)")
+    add("--osl-stddev", type=_from_zero, default=0.0, metavar="N", help="Standard deviation of OSL (0)")
+    add("--requests", type=_whole(1), metavar="N", help="Measured requests a point; it does not end early then")
+    add("--duration", type=_above_zero, metavar="S", help="Seconds a point; it does not end early then")
+    add("--header", type=_header, action="append", default=[], metavar="K=V", help="A header; no secret, repeatable")
+    add("--header-file", type=Path, metavar="FILE", help="Headers that are secret, a line 'Name: value' each")
+    add("--api-key-file", type=Path, metavar="FILE", help="Sent as a bearer token")
+    add("--workers", type=_workers, default=0, metavar="local:N", help="Worker processes (as many as are needed)")
+    add("--shared-prefix-tokens", type=_whole(0), default=0, metavar="N", help="Begin all prompts alike, on purpose")
+    add(
+        "--max-failed-fraction",
+        type=_fraction,
+        default=0.01,
+        metavar="F",
+        help="More failures are an answer of no (0.01)",
+    )
+    add("--start", choices=("staggered", "burst"), default="staggered", help="How users come (staggered)")
+    add("--tokenizer", type=Path, metavar="PATH", help="tokenizer.json or its folder; without, usage is calibrated on")
+    add("--prompts", type=Path, metavar="FILE", help="Prompts from a JSONL file instead of synthetic ones")
+    add("--endpoint", choices=("chat", "completions"), default="chat", help="Which call (chat)")
+    add("--extra", type=_extra, action="append", default=[], metavar="K=JSON", help="A field of the body, repeatable")
+    add("--ca-file", type=Path, metavar="FILE", help="CA certificate of the endpoint")
+    add("--insecure", action="store_true", help="Do not check the endpoint's certificate")
+    add("--seed", type=_whole(0), default=1, metavar="N", help="Of prompts and arrivals (1)")
+    add("--resume", action="store_true", help="Go on with the run in -O; finished points are kept")
+    add("-O", dest="folder", type=Path, required=True, metavar="DIR", help="A new folder for the run")
+    add("-o", "--output", choices=("table", "json"), default="table", help="table (for eyes) or json (a contract)")
+
+
+def run_bench(arguments: argparse.Namespace) -> int:
+    """The figures at each point; 1 if the client was too slow or too much failed."""
+    from tui.cli.bench_run import run
+
+    return run(arguments)
+
+
+def run_search(arguments: argparse.Namespace) -> int:
+    """The most users that hold the target."""
+    from tui.cli.bench_run import search
+
+    return search(arguments, STARTED_AT)
+
+
+def run_worker(arguments: argparse.Namespace) -> int:
+    """One load generator, commanded over stdin."""
+    from tui.cli.worker import run_worker as work
+
+    return work()
+
+
+# -- values of flags ---------------------------------------------------------------------------------------------------
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """``1,8,64`` or a range ``1..128`` by doubling."""
+    if match := re.fullmatch(r"(\d+)\.\.(\d+)", text):
+        low, high = int(match[1]), int(match[2])
+        if not 1 <= low <= high:
+            raise argparse.ArgumentTypeError(f"{text!r}: the range goes from at least 1 upwards")
+        found = []
+        while low < high:
+            found.append(low)
+            low *= 2
+        return (*found, high)
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers like 1,8,64") from None
+    if any(number < 1 for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r}: every number of users is at least 1")
+    return numbers
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{number} is below {least}")
+        return number
+
+    return convert
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if value != value or abs(value) == float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
+    return value
+
+
+def _above_zero(text: str) -> float:
+    value = _number(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _from_zero(text: str) -> float:
+    value = _number(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value
+
+
+def _fraction(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not K=V")
+    if name.strip().lower() in _SECRET_HEADERS:
+        raise argparse.ArgumentTypeError(
+            f"{name.strip()} would stand in the process list; put it into a file: --header-file or --api-key-file"
+        )
+    return name.strip(), value
+
+
+def _extra(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not K=JSON")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} is not JSON; a text is written '\"{value}\"'") from None
+
+
+def _workers(text: str) -> int:
+    match = _WORKERS.fullmatch(text)
+    if match is None or int(match[1]) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not local:N, say local:4")
+    return int(match[1])
