@@ -100,7 +100,7 @@ class LineList(LineRows[RowT], can_focus=True):
     @property
     def marked_keys(self) -> frozenset[str]:
         """The marked rows among those shown."""
-        return frozenset(row.key for row in self._rows if row.key in self._marks) if self._marks else frozenset()
+        return frozenset(key for key in self._keys if key in self._marks) if self._marks else frozenset()
 
     def clear_marks(self) -> None:
         self._marks.clear()
@@ -185,7 +185,7 @@ class LineList(LineRows[RowT], can_focus=True):
         return index == self._cursor
 
     def _note_cursor(self) -> None:
-        key = self._rows[self._cursor].key if self._rows else None
+        key = self._keys[self._cursor] if self._keys else None
         if key != self._cursor_key:
             self._cursor_key = key
             self.post_message(self.Selected(self, key))

@@ -13,6 +13,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from widgets.lazy_rows import LazyRows
 from widgets.line_diff import changed_width
 from widgets.line_drawing import Keyed, LineDrawing
 from widgets.options import WidgetOptions
@@ -42,8 +43,9 @@ class LineRows(Painted, ScrollView, Generic[RowT]):
     def __init__(self, drawing: LineDrawing[RowT], **options: Unpack[WidgetOptions]) -> None:
         super().__init__(**options)
         self.drawing = drawing
-        self._rows: list[RowT] = []
-        self._starts: list[int] = [0]  # the first line of each row, and last how many lines there are
+        self._rows: list[RowT] | LazyRows[RowT] = []
+        self._keys: Sequence[str] = ()
+        self._starts: Sequence[int] = [0]  # the first line of each row, and last how many lines there are
         self._sort: tuple[SortKey, ...] = ()
         self._drawn: dict[str, tuple[RowT, str, list[Strip]]] = {}
         self._header: Strip | None = None
@@ -56,12 +58,21 @@ class LineRows(Painted, ScrollView, Generic[RowT]):
         return self._rows
 
     def index_of(self, key: str) -> int | None:
-        return next((place for place, row in enumerate(self._rows) if row.key == key), None)
+        return self._keys.index(key) if key in self._keys else None
 
     def set_rows(self, rows: Iterable[RowT]) -> None:
-        """Show these rows in this order; keys must be unique. Only cells that differ are painted."""
-        self._rows = list(rows)
-        self._starts = list(accumulate(map(self.drawing.lines, self._rows), initial=0))
+        """Show these rows in this order; keys must be unique. Only cells that differ are painted.
+
+        Of ``LazyRows`` only those in view are made.
+        """
+        if isinstance(rows, LazyRows):
+            self._rows, self._keys = rows, rows.keys
+            each = self.drawing.lines(rows[0]) if rows else 1
+            self._starts = range(0, each * len(rows) + 1, each)
+        else:
+            self._rows = list(rows)
+            self._keys = [row.key for row in self._rows]
+            self._starts = list(accumulate(map(self.drawing.lines, self._rows), initial=0))
         self.rows_replaced()
         self._lay_out()
 
@@ -121,7 +132,8 @@ class LineRows(Painted, ScrollView, Generic[RowT]):
             return
         self._width = width
         size = Size(width, self._starts[-1] + HEADER)
-        if self.drawing.fit(self._rows, width) or size != self.virtual_size:
+        samples = self._rows.samples if isinstance(self._rows, LazyRows) else self._rows
+        if self.drawing.fit(samples, width) or size != self.virtual_size:
             self._forget()
             self.virtual_size = size
             self.refresh()

@@ -43,7 +43,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotDiff:
-    """What changed between two snapshots, by name: the rows to draw again."""
+    """What changed between two snapshots, by name: the rows to draw again.
+
+    Of ``nodes``, those in ``placed`` changed in more than their measured figures: what lies on their GPUs, their state.
+    """
 
     nodes: frozenset[str] = frozenset()
     workloads: frozenset[WorkloadKey] = frozenset()
@@ -51,6 +54,7 @@ class SnapshotDiff:
     projects: bool = False
     events: bool = False
     sources: bool = False
+    placed: frozenset[str] = frozenset()
 
 
 def merge(first: SnapshotDiff, second: SnapshotDiff) -> SnapshotDiff:
@@ -62,4 +66,5 @@ def merge(first: SnapshotDiff, second: SnapshotDiff) -> SnapshotDiff:
         projects=first.projects or second.projects,
         events=first.events or second.events,
         sources=first.sources or second.sources,
+        placed=first.placed | second.placed,
     )

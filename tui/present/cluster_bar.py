@@ -1,22 +1,16 @@
 """The line over the GPU map, and the legend under it."""
 
-from collections import Counter
-from collections.abc import Iterable
-
-from tui.model.ids import WorkloadKey
-from tui.model.node import Node
 from tui.present import format as fmt
 from tui.present.letters import LetterBook
-from tui.present.totals import totals
+from tui.present.tally import Holders
+from tui.present.totals import Totals
 from widgets.rows import BarView, Cell, LegendItem, Tone
 
 
-def cluster_bar(nodes: Iterable[Node]) -> BarView:
+def cluster_bar(sums: Totals) -> BarView:
     """``64 GPUs  51.5 given ████░░  9 whole free  3.5 in fractions  largest 1  idle but held 4``."""
-    rows = list(nodes)
-    if not rows:
+    if not sums.nodes:
         return BarView((Cell(f"{fmt.UNKNOWN} GPUs", Tone.DIM),), None)
-    sums = totals(rows)
     known = sums.allocated is not None and sums.allocatable
     about = "~" if sums.approximate else ""
     facts = [
@@ -41,12 +35,10 @@ def cluster_bar(nodes: Iterable[Node]) -> BarView:
     )
 
 
-def legend(nodes: Iterable[Node], letters: LetterBook) -> tuple[LegendItem, ...]:
-    """Each workload that holds a GPU, the greatest holders first: ``A llama-31-8b ×24``."""
-    pods = {(part.workload, part.pod) for node in nodes for gpu in node.gpus for part in gpu.slices}
-    counts: Counter[WorkloadKey | None] = Counter(workload for workload, _ in pods)
+def legend(holders: Holders, letters: LetterBook) -> tuple[LegendItem, ...]:
+    """Each workload that holds a GPU, in the order of ``holders``: ``A llama-31-8b ×24``."""
     items = []
-    for key, count in sorted(counts.items(), key=lambda entry: (-entry[1], str(entry[0]))):
+    for key, count in holders.items():
         sign = letters.sign(key)
         name = key.name if key is not None else "no known workload"
         items.append(LegendItem(sign.letter, sign.colour, f"{name} ×{count}" if count > 1 else name))

@@ -1,6 +1,7 @@
 """A node as a row of the GPU map: slices with their letters, figures as text, trouble as a note."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 
 from tui.model.gpu import Gpu, Slice
 from tui.model.ids import GpuId
@@ -45,6 +46,17 @@ FIELDS = frozenset(
         "power",
     }
 )
+
+
+_PLAIN: Mapping[str, Callable[[Node], FieldValue]] = {
+    "name": attrgetter("name"),
+    "pool": attrgetter("pool"),
+    "model": attrgetter("gpu_model"),
+    "ready": attrgetter("ready"),
+    "schedulable": attrgetter("schedulable"),
+    "gpus": attrgetter("gpu_allocatable"),
+    "unplaced": attrgetter("gpu_unplaced"),
+}
 
 
 def node_row(
@@ -119,16 +131,8 @@ def field(node: Node, name: str) -> FieldValue:
 
 
 def _plain_field(node: Node, name: str) -> FieldValue:
-    plain: dict[str, FieldValue] = {
-        "name": node.name,
-        "pool": node.pool,
-        "model": node.gpu_model,
-        "ready": node.ready,
-        "schedulable": node.schedulable,
-        "gpus": node.gpu_allocatable,
-        "unplaced": node.gpu_unplaced,
-    }
-    return plain.get(name)
+    attribute = _PLAIN.get(name)
+    return None if attribute is None else attribute(node)
 
 
 def hottest(node: Node) -> float | None:

@@ -1,6 +1,7 @@
 """Sorting rows by several keys in a visible order; what is not known always comes last."""
 
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import TypeVar
 
 from tui.present.filter import FieldValue
@@ -22,10 +23,10 @@ def ordered(items: Iterable[T], keys: tuple[SortKey, ...], field: Callable[[T, s
     """``items`` sorted by ``keys``; ``field(item, column)`` gives the value, ``None`` sorts last in both directions."""
     result = list(items)
     for key in reversed(keys):
-        known = [item for item in result if field(item, key.column) is not None]
-        unknown = [item for item in result if field(item, key.column) is None]
-        known.sort(key=lambda item, column=key.column: _rank(field(item, column)), reverse=key.descending)  # type: ignore[misc]
-        result = known + unknown
+        valued = [(field(item, key.column), item) for item in result]
+        known = [(_rank(value), item) for value, item in valued if value is not None]
+        known.sort(key=itemgetter(0), reverse=key.descending)
+        result = [item for _, item in known] + [item for value, item in valued if value is None]
     return result
 
 

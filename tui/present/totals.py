@@ -1,6 +1,6 @@
 """The cluster's GPUs in one line: what is given, what is free, and how free it really is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tui.model.node import Node
@@ -32,71 +32,87 @@ class Totals:
 IDLE_AFTER_SECONDS = 300.0
 
 
+@dataclass(frozen=True, slots=True)
+class NodeShare:
+    """What one node adds to the totals; nothing in it is measured. ``usable``: it takes new pods."""
+
+    ready: bool
+    usable: bool
+    mapped: bool
+    approximate: bool
+    allocatable: float | None
+    allocated: float | None
+    unplaced: float
+    whole: int
+    pieces: float
+    largest: float
+
+
 def totals(nodes: Iterable[Node]) -> Totals:
     """Add up the nodes. Free space on a node that takes no new pods is not counted as free."""
     rows = list(nodes)
-    usable = [node for node in rows if node.ready is not False and node.schedulable is not False]
-    whole, pieces = _free(usable)
-    known = all(_is_mapped(node) for node in usable)
-    free_total = whole + pieces
+    return add_up([share_of(node) for node in rows], add_idle([idle_held(node) for node in rows]))
+
+
+def add_up(shares: Sequence[NodeShare], idle: int | None) -> Totals:
+    """The totals of the nodes' shares; ``idle`` is the sum of ``idle_held``."""
+    usable = [share for share in shares if share.usable]
+    whole, pieces = sum(share.whole for share in usable), sum(share.pieces for share in usable)
+    known = all(share.mapped for share in usable)
+    free = whole + pieces
     return Totals(
-        nodes=len(rows),
-        nodes_ready=sum(1 for node in rows if node.ready),
-        allocatable=_sum(node.gpu_allocatable for node in rows),
-        allocated=_sum(node.gpu_allocated for node in rows),
-        unplaced=sum(node.gpu_unplaced or 0.0 for node in rows),
+        nodes=len(shares),
+        nodes_ready=sum(share.ready for share in shares),
+        allocatable=_sum([share.allocatable for share in shares]),
+        allocated=_sum([share.allocated for share in shares]),
+        unplaced=sum(share.unplaced for share in shares),
         whole_free=whole if known else None,
         in_fractions=round(pieces, 6) if known else None,
-        largest_free=_largest_free(usable) if known else None,
-        fragmentation_fraction=(pieces / free_total if free_total > _EPSILON else 0.0) if known else None,
-        idle_held=_idle_held(rows),
-        approximate=any(node.approximate for node in rows),
+        largest_free=max((share.largest for share in usable), default=0.0) if known else None,
+        fragmentation_fraction=(pieces / free if free > _EPSILON else 0.0) if known else None,
+        idle_held=idle,
+        approximate=any(share.approximate for share in shares),
     )
 
 
-def _is_mapped(node: Node) -> bool:
-    """True if it is known what lies on each of the node's GPUs; from Prometheus alone it is not."""
-    return node.gpu_allocated is not None and all(gpu.allocated_fraction is not None for gpu in node.gpus)
+def share_of(node: Node) -> NodeShare:
+    """The node's part of the totals. What is given but not placed is taken from its whole GPUs, to be careful."""
+    free = [gpu.free_fraction for gpu in node.gpus]
+    known = [part for part in free if part]
+    whole = sum(1 for part in known if part > 1.0 - _EPSILON)
+    pieces = sum(part for part in known if _EPSILON < part <= 1.0 - _EPSILON)
+    unplaced = node.gpu_unplaced or 0.0
+    left = whole - min(float(whole), unplaced)
+    return NodeShare(
+        ready=bool(node.ready),
+        usable=node.ready is not False and node.schedulable is not False,
+        mapped=node.gpu_allocated is not None and None not in free,  # from Prometheus alone it is not known
+        approximate=node.approximate,
+        allocatable=node.gpu_allocatable,
+        allocated=node.gpu_allocated,
+        unplaced=unplaced,
+        whole=int(left),
+        pieces=pieces + left % 1.0,
+        largest=max(known, default=0.0),
+    )
 
 
-def _free(nodes: list[Node]) -> tuple[int, float]:
-    """(whole free GPUs, GPUs free in pieces). What is given but not placed is taken from whole GPUs, to be careful."""
-    whole, pieces = 0, 0.0
-    for node in nodes:
-        node_whole = 0
-        for gpu in node.gpus:
-            free = gpu.free_fraction or 0.0
-            if free > 1.0 - _EPSILON:
-                node_whole += 1
-            elif free > _EPSILON:
-                pieces += free
-        unplaced = node.gpu_unplaced or 0.0
-        taken = min(float(node_whole), unplaced)
-        whole += int(node_whole - taken)
-        pieces += (node_whole - taken) % 1.0
-    return whole, pieces
+def idle_held(node: Node) -> int | None:
+    """The node's GPUs that are given and idle; ``None`` when no GPU's idle time is known."""
+    known, idle = False, 0
+    for gpu in node.gpus:
+        seconds = gpu.idle_seconds
+        if seconds is not None:
+            known = True
+            idle += seconds >= IDLE_AFTER_SECONDS and bool(gpu.slices)
+    return idle if known else None
 
 
-def _largest_free(nodes: list[Node]) -> float:
-    best = 0.0
-    for node in nodes:
-        for gpu in node.gpus:
-            best = max(best, gpu.free_fraction or 0.0)
-    return best
+def add_idle(counts: Iterable[int | None]) -> int | None:
+    """The sum over the nodes; ``None`` when no node knows."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
-def _idle_held(nodes: list[Node]) -> int | None:
-    """GPUs given and idle; ``None`` when no GPU's idle time is known."""
-    known = [gpu for node in nodes for gpu in node.gpus if gpu.idle_seconds is not None]
-    if not known:
-        return None
-    return sum(1 for gpu in known if (gpu.idle_seconds or 0.0) >= IDLE_AFTER_SECONDS and gpu.slices)
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    total = 0.0
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return round(total, 6)
+def _sum(values: Sequence[float | None]) -> float | None:
+    return None if None in values else round(sum(value for value in values if value is not None), 6)

@@ -61,7 +61,7 @@ class ListScreen(DeckScreen, Generic[Item]):
         """What a filter sees of it."""
 
     @abstractmethod
-    def rows(self, items: Sequence[Item], diff: SnapshotDiff | None) -> list[Any]:
+    def rows(self, items: Sequence[Item], diff: SnapshotDiff | None) -> Sequence[Any]:
         """The rows of ``items``; ``diff`` tells what may have changed since the last call (``None``: anything)."""
 
     @abstractmethod

@@ -12,12 +12,14 @@ from tui.present.big_figures import big_figures
 from tui.present.cluster_bar import cluster_bar, legend
 from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
+from tui.present.tally import Tally
 from tui.screens.backfill import backfill_nodes
 from tui.screens.big_figures import BigFigures
 from tui.screens.inspect import describe_node, open_yaml
 from tui.screens.list_screen import ListScreen
 from tui.screens.roomy import MOST_LINES, RoomyMapDrawing, lines_each
 from widgets.gpu_map import GpuMap
+from widgets.lazy_rows import LazyRows
 from widgets.legend import Legend
 from widgets.rows import NodeRow, PanelState, SortKey
 from widgets.slice_bar import SliceBar
@@ -44,6 +46,7 @@ class NodesScreen(ListScreen[Node]):
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[str, NodeRow] = {}
+        self._tally = Tally()
         self._backfilled = False
 
     def body(self) -> Iterable[Widget]:
@@ -63,10 +66,12 @@ class NodesScreen(ListScreen[Node]):
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         super().draw(snapshot, diff)
-        self.query_one(SliceBar).set_view(cluster_bar(snapshot.nodes.values()))
-        self.query_one(BigFigures).set_figures(big_figures(snapshot.nodes.values()))
+        self._tally.update(snapshot.nodes, diff)
+        self.query_one(SliceBar).set_view(cluster_bar(self._tally.totals))
+        if self.deck.presenting:
+            self.query_one(BigFigures).set_figures(big_figures(snapshot.nodes.values()))
         self._backfill()
-        items = legend(snapshot.nodes.values(), self.deck.letters)
+        items = legend(self._tally.holders, self.deck.letters)
         self.query_one(Legend).set_items(items, self._legend_lines(len(snapshot.nodes)))
 
     def _legend_lines(self, nodes: int) -> int:
@@ -105,14 +110,24 @@ class NodesScreen(ListScreen[Node]):
     def subject(self, item: Node) -> Subject:
         return present.subject(item)
 
-    def rows(self, items: Sequence[Node], diff: SnapshotDiff | None) -> list[NodeRow]:
+    def rows(self, items: Sequence[Node], diff: SnapshotDiff | None) -> Sequence[NodeRow]:
+        """Only nodes in view become rows; what was in view and did not change is not made again."""
         if diff is None:
             self._rows.clear()
         else:
             for name in diff.nodes:
                 self._rows.pop(name, None)
-        rows = self._rows
-        return [rows.get(node.name) or rows.setdefault(node.name, self._row(node)) for node in items]
+        if not items:
+            return []
+        places = range(len(items))
+        widest = max(places, key=lambda at: len(items[at].name)), max(places, key=lambda at: len(items[at].gpus))
+        return LazyRows([node.name for node in items], lambda at: self._kept_row(items[at]), widest)
+
+    def _kept_row(self, node: Node) -> NodeRow:
+        row = self._rows.get(node.name)
+        if row is None:
+            row = self._rows[node.name] = self._row(node)
+        return row
 
     def _row(self, node: Node) -> NodeRow:
         sparks = None

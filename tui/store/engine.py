@@ -75,7 +75,7 @@ class Engine:
         tables.resolve_owners()
         self._mark_aged()
         marks, tables.marks = tables.marks, Marks()
-        nodes = self._build_nodes(marks)
+        nodes, placed = self._build_nodes(marks)
         joined, measured = self._build_workloads(marks)
         workloads = joined | measured
         marks.projects |= bool(joined)
@@ -87,6 +87,7 @@ class Engine:
             projects=marks.projects,
             events=marks.events,
             sources=marks.sources,
+            placed=frozenset(placed),
         )
 
     def _mark_aged(self) -> None:
@@ -100,7 +101,8 @@ class Engine:
             marks.nodes.update(self._nodes, tables.nodes, tables.gpu_pods)
             marks.workloads.update(self._workloads, tables.rows())
 
-    def _build_nodes(self, marks: Marks) -> set[str]:
+    def _build_nodes(self, marks: Marks) -> tuple[set[str], set[str]]:
+        """(all that changed, those of them that changed in more than their figures)."""
         now, before, changed = self._clock.now(), len(self._nodes), set()
         if marks.nodes and (memory := self._common_memory()) != self._memory:
             self._memory = memory
@@ -114,6 +116,7 @@ class Engine:
             if new != old:
                 changed.add(name)
         self._follow(marks, [old for old, _ in joined.values()], [new for _, new in joined.values()])
+        placed = changed.copy()
         fresh, self._intake.measures.fresh = self._intake.measures.fresh, set()
         for name in (marks.measured | marks.refreshed) - marks.nodes:
             node = self._nodes.get(name)
@@ -122,7 +125,7 @@ class Engine:
         changed |= marks.measured & self._nodes.keys()
         if len(self._nodes) != before or any(name not in self.snapshot.nodes for name in changed):
             self._nodes = dict(sorted(self._nodes.items()))
-        return changed
+        return changed, placed
 
     def _join(self, name: str, now: float) -> Node | None:
         tables = self._tables

@@ -98,13 +98,15 @@ def unpack(before: Snapshot | None, data: bytes) -> Snapshot:
 
 def difference(old: Snapshot, new: Snapshot) -> SnapshotDiff:
     """What differs between any two snapshots, in either direction."""
+    nodes = _differing(old.nodes, new.nodes)
     return SnapshotDiff(
-        nodes=_differing(old.nodes, new.nodes),
+        nodes=nodes,
         workloads=_differing(old.workloads, new.workloads),
         pods=_differing(old.pods, new.pods),
         projects=old.projects != new.projects or old.queues != new.queues,
         events=old.events != new.events,
         sources=old.sources != new.sources or old.cluster != new.cluster,
+        placed=nodes,
     )
 
 
