@@ -21,6 +21,11 @@ class Distribution:
     p999: float | None = None
     stddev: float | None = None
     interval: tuple[float, float] | None = None  # 95 % of the mean
+    p1: float | None = None
+    p5: float | None = None
+    p10: float | None = None
+    p25: float | None = None
+    p75: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class PointResult:
     """One finished point. ``failed`` includes cut streams; osl, ttft, itl and e2e are over successes only.
 
     ``ended`` says why it ended: ``steady``, ``requests``, ``duration``, ``longest``, ``skipped``, ``interrupted``,
-    ``failures``. ``notes`` are lines for the user (a gap in a worker's lines, tokens counted from chunks, ...).
+    ``failures``, ``lost`` (a search's target is surely missed). ``notes`` are lines for the user (a gap in a worker's lines, tokens counted from chunks, ...).
     """
 
     model: str

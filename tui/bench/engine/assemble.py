@@ -8,7 +8,7 @@ from tui.bench.stats.histogram import Histogram
 from tui.bench.stats.timeline import Timeline
 from tui.bench.stats.window import BeatWindow, SendWindow
 
-_QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
+_QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.01, 0.05, 0.1, 0.25, 0.75)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def distribution(histogram: Histogram, interval_ms: tuple[float, float] | None =
     """A histogram of seconds as milliseconds; all ``None`` where it is empty."""
     if not histogram.count:
         return Distribution()
-    p50, p90, p95, p99, p999 = (value * 1000.0 for value in histogram.quantiles(_QUANTILES))
+    p50, p90, p95, p99, p999, p1, p5, p10, p25, p75 = (value * 1000.0 for value in histogram.quantiles(_QUANTILES))
     return Distribution(
         mean=_ms(histogram.mean),
         p50=p50,
@@ -101,6 +101,11 @@ def distribution(histogram: Histogram, interval_ms: tuple[float, float] | None =
         p999=p999,
         stddev=_ms(histogram.stddev),
         interval=interval_ms,
+        p1=p1,
+        p5=p5,
+        p10=p10,
+        p25=p25,
+        p75=p75,
     )
 
 

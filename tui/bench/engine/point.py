@@ -14,7 +14,7 @@ from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.figures import PointResult
 from tui.bench.spec import LoadSpec, PointSpec
 from tui.bench.stats.interval import estimate, ttft_cells
-from tui.bench.stats.steady import Steady, judge
+from tui.bench.stats.steady import Steady, judge, surely_lost
 from tui.bench.stats.timeline import SecondRow, Timeline
 
 BEAT_SECONDS = 1.0
@@ -47,8 +47,9 @@ class PointRunner:
         self._on_beat = on_beat
         self.request_seconds = request_seconds
 
-    async def run(self, number: int, spec: PointSpec) -> PointResult:
-        """Raises ``PoolError`` when no worker is left."""
+    async def run(self, number: int, spec: PointSpec, lost_above: float | None = None) -> PointResult:
+        """Raises ``PoolError`` when no worker is left. ``lost_above``: see ``Engine.point``."""
+        self._lost_above = lost_above
         load, pool = self._load, self._pool
         self._skips = self._controls.skips
         self._controls.extra_seconds = 0.0
@@ -104,6 +105,8 @@ class PointRunner:
                 return "longest"
             if self._is_hopeless(run):
                 return "failures"
+            if self._is_lost(run, seconds):
+                return "lost"
 
     async def _finish_in_flight(self, run: PointRun) -> None:
         """After the first Ctrl-C: send nothing new, wait for what is in flight, unless there is a second one."""
@@ -167,6 +170,12 @@ class PointRunner:
         total = run.timeline.total()
         return total.ok == 0 and total.failures >= max(_HOPELESS_FAILURES, run.spec.users or 0)
 
+    def _is_lost(self, run: PointRun, seconds: float) -> bool:
+        """The search's target can't be held here any more: nothing more is learnt by going on."""
+        if self._lost_above is None or seconds < self._least():
+            return False
+        return surely_lost(settled_rows(run.timeline), self._lost_above)
+
     # -- figures ---------------------------------------------------------------------------------------------------
 
     def figures(self, run: PointRun, ended: str, began_at: float | None = None) -> PointResult:
@@ -221,7 +230,7 @@ def bounds(timeline: Timeline, load: LoadSpec, ended: str) -> tuple[int, int]:
     if since is None:
         return 0, 0
     last = max(timeline.beats, default=since) + 1
-    if load.limits.requests is not None or ended in ("interrupted", "skipped", "failures"):
+    if load.limits.requests is not None or ended in ("interrupted", "skipped", "failures", "lost"):
         return since, last
     if load.limits.duration_seconds is not None:
         return since, min(last, since + max(1, round(load.limits.duration_seconds)))

@@ -34,7 +34,7 @@ class WorkerLine(msgspec.Struct, frozen=True):
     second: int | None = None
     beat: BeatState | None = None
     sends: tuple[SendLine, ...] = ()
-    record: msgspec.Raw | None = None
+    record: msgspec.Raw = msgspec.Raw()
     text: str = ""
     meter: str = ""
     pid: int | None = None
@@ -248,7 +248,7 @@ class Pool:
             state.timeline.add_send(send.second, SendWindow.from_json(send))
 
     def _on_record(self, member: Member, line: WorkerLine) -> None:
-        if self._keep_record is not None and line.record is not None:
+        if self._keep_record is not None and bytes(line.record):
             self._keep_record(line.point if line.point is not None else -1, bytes(line.record))
 
     def _on_quota(self, member: Member, line: WorkerLine) -> None:

@@ -66,6 +66,7 @@ class Engine:
         self.load = load
         self.controls = controls or Controls()
         self.results: list[PointResult] = []
+        self.client_limited = False  # a search could not measure more users validly
         self._setup = setup
         self._sink = sink
         self._listener = listener
@@ -108,13 +109,17 @@ class Engine:
         self._tell("done")
         return self.results
 
-    async def point(self, spec: PointSpec) -> PointResult:
-        """One point, with more workers until the client is fast enough or the cores are all in use."""
+    async def point(self, spec: PointSpec, surely_lost_above: float | None = None) -> PointResult:
+        """One point, with more workers until the client is fast enough or the cores are all in use.
+
+        ``surely_lost_above``: seconds of mean TTFT that the point is measured against; once it can't be held any more,
+        the point is not carried on.
+        """
         await self._grow(self._wanted(spec.users or 0))
         while True:
             self._number += 1
             self._last_second = -1
-            result = await self._runner.run(self._number, spec)
+            result = await self._runner.run(self._number, spec, surely_lost_above)
             more = min(len(self._pool.living), self._most() - len(self._pool.living))
             if result.valid or more <= 0 or self.controls.interrupts or not result.requests:
                 break

@@ -1,6 +1,7 @@
 """Looking for the largest number of users that hold the target: ``search_math`` decides, this carries it out."""
 
 import time
+from dataclasses import replace
 
 from tui.bench.engine.run import Engine
 from tui.bench.engine.search_math import Finish, Measured, Rules, SearchState, worst_ratio
@@ -19,6 +20,7 @@ async def search(engine: Engine, plan: SearchPlan, done: tuple[PointResult, ...]
     state = SearchState(Rules(plan.statistic, plan.ttft_seconds * 1000.0, plan.max_users))
     for result in done:
         state = state.with_point(measured(result, plan))
+    limit = plan.ttft_seconds if plan.statistic == "mean" else None
     while True:
         if engine.controls.interrupts:
             finish = state.finish("interrupted")
@@ -28,8 +30,11 @@ async def search(engine: Engine, plan: SearchPlan, done: tuple[PointResult, ...]
         if isinstance(step, Finish):
             finish = step
             break
-        result = await engine.point(PointSpec(users=step.users, repeat=step.repeat))
-        state = state.with_point(measured(result, plan))
+        point_began = time.monotonic()
+        result = await engine.point(PointSpec(users=step.users, repeat=step.repeat), surely_lost_above=limit)
+        cost = time.monotonic() - point_began  # with ramp and warm-up: what the next one will cost, too
+        state = state.with_point(replace(measured(result, plan), seconds=cost))
+    engine.client_limited = finish.client_limited
     engine.tell_verdict(finish.verdict)
     return finish.verdict
 
