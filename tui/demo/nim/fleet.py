@@ -15,6 +15,7 @@ from tui.demo.nim.load import NimLoad
 from tui.demo.telemetry import PodUse
 
 _QUIET_SECONDS = 10.0
+_WINDOW_SECONDS = 0.4  # less than that is a few steps long: busy or not by chance
 
 Key = tuple[str, str]  # namespace, pod
 Gpu = tuple[str, int]  # node, index
@@ -77,6 +78,7 @@ class Fleet:
         if engine is None:
             engine = self._engines[key] = PodEngine(parameters_for(place.model, place.gpus), place.load)
             engine.speed = self._speed(key, place)
+            self._read[key] = (0.0, engine.used_at)
         return engine
 
     def choose(self, namespace: str, workload: str) -> PodEngine | None:
@@ -90,23 +92,24 @@ class Fleet:
         engine = self._engines.get(key)
         return engine.in_flight if engine is not None else 0
 
-    def meter(self, uses: Iterable[PodUse]) -> None:
-        """Reads how busy engines were since the last call, and lets neighbours feel it."""
+    def meter(self, uses: Iterable[PodUse], now: float) -> None:
+        """Reads how busy engines were since they were last read (``now`` in the loop's time); neighbours feel it."""
         self._uses, self._gpus = {}, {}
         for use in uses:
             key, gpu = (use.namespace, use.pod), (use.node, use.index)
             self._uses.setdefault(gpu, {})[key] = use.utilization_percent / 100
             self._gpus.setdefault(key, []).append(gpu)
-        now, active = asyncio.get_running_loop().time(), self.active
+        active = self.active
         for key, engine in self._engines.items():
-            before, at = self._read.get(key, (0.0, now - 1.0))
-            self._read[key] = (engine.busy_seconds, now)
-            self._busy[key] = min(1.0, (engine.busy_seconds - before) / max(1e-3, now - at))
+            before, at = self._read[key]
+            if now - at >= _WINDOW_SECONDS:
+                self._read[key] = (engine.busy_seconds, now)
+                self._busy[key] = min(1.0, (engine.busy_seconds - before) / (now - at))
         for key, engine in self._engines.items():
             place = self._places[key]
             engine.speed = self._speed(key, place)
             if key in active:
-                self._measured[key] = self._busy[key] * engine.speed / min(1.0, place.gpus)
+                self._measured[key] = self._busy.get(key, 0.0) * engine.speed / min(1.0, place.gpus)
             else:
                 self._measured.pop(key, None)
 
@@ -123,5 +126,5 @@ class Fleet:
         demand = 0.0
         for other, share in self._uses.get(gpu, {}).items():
             if other != key:
-                demand += self._busy[other] if other in self._measured and other in self._busy else share
+                demand += self._busy.get(other, share) if other in self._measured else share
         return min(1.0, demand)

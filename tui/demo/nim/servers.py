@@ -105,7 +105,7 @@ class NimServers:
         while True:
             await asyncio.sleep(_METER_SECONDS)
             if self._fleet.active:
-                self._fleet.meter(self._telemetry.pod_uses())
+                self._fleet.meter(self._telemetry.pod_uses(), asyncio.get_running_loop().time())
 
     def _states(self) -> dict[Key, NimState]:
         """By pod, those first that a Service would choose."""
@@ -115,7 +115,7 @@ class NimServers:
         loads = self._book.advanced(self._now(), _busy(ready, uses), self._fleet.active)
         memory_mib = {node.name: node.gpu_memory_mib for node in self._inventory.nodes()}
         self._fleet.follow({key: _place(pod, memory_mib, loads[key]) for key, pod in _keyed(ready)})
-        self._fleet.meter(uses)
+        self._fleet.meter(uses, asyncio.get_running_loop().time())
         return {
             (pod.namespace, pod.name): NimState(
                 pod.workload,
