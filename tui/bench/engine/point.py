@@ -86,27 +86,30 @@ class PointRunner:
 
     async def _measure(self, run: PointRun) -> str:
         """Until the point may end; why it did."""
-        limits = self._load.limits
         began = time.monotonic()
-        while True:
+        ended = None
+        while ended is None:
             await self._beat(run)
-            seconds = time.monotonic() - began
-            if self._must_end():
-                return "interrupted" if self._is_interrupted() else "skipped"
-            if limits.requests is not None:
-                if self._pool.has_quota(run.number):
-                    return "requests"
-            elif limits.duration_seconds is not None:
-                if seconds >= limits.duration_seconds + self._controls.extra_seconds and self._settled(run, seconds):
-                    return "duration"
-            elif self._is_steady(run, seconds):
-                return "steady"
-            if limits.duration_seconds is None and seconds >= self._longest():
-                return "longest"
-            if self._is_hopeless(run):
-                return "failures"
-            if self._is_lost(run, seconds):
-                return "lost"
+            ended = self._end_reason(run, time.monotonic() - began)
+        return ended
+
+    def _end_reason(self, run: PointRun, seconds: float) -> str | None:
+        """Why the point ends now; ``None`` while it goes on."""
+        if self._must_end():
+            return "interrupted" if self._is_interrupted() else "skipped"
+        limits = self._load.limits
+        if limits.requests is not None:
+            done = "requests" if self._pool.has_quota(run.number) else None
+        elif limits.duration_seconds is not None:
+            long_enough = seconds >= limits.duration_seconds + self._controls.extra_seconds
+            done = "duration" if long_enough and self._settled(run, seconds) else None
+        else:
+            done = "steady" if self._is_steady(run, seconds) else None
+        if done is None and limits.duration_seconds is None and seconds >= self._longest():
+            done = "longest"
+        if done is None and self._is_hopeless(run):
+            done = "failures"
+        return done or ("lost" if self._is_lost(run, seconds) else None)
 
     async def _finish_in_flight(self, run: PointRun) -> None:
         """After the first Ctrl-C: send nothing new, wait for what is in flight, unless there is a second one."""
