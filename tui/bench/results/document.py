@@ -9,7 +9,7 @@ from tui.bench.figures import PointResult, Verdict
 
 
 class EndpointSource(msgspec.Struct, frozen=True):
-    """How well the endpoint answered: ``live`` or ``failed``, with one line."""
+    """How well the endpoint answered: ``live``, ``stale`` (a run that is over) or ``failed``, with one line."""
 
     state: str
     age_seconds: float | None
@@ -27,10 +27,20 @@ class PointsDocument(msgspec.Struct, frozen=True, rename={"schema_name": "schema
 
 
 def points_document(
-    points: Sequence[PointResult], verdict: Verdict | None, endpoint: str, at: float, problem: str = ""
+    points: Sequence[PointResult],
+    verdict: Verdict | None,
+    endpoint: str,
+    at: float,
+    problem: str = "",
+    age_seconds: float = 0.0,
 ) -> PointsDocument:
-    """The document at ``at`` (Unix seconds); ``problem`` is the line of an endpoint that did not answer."""
-    source = EndpointSource("failed", None, problem) if problem else EndpointSource("live", 0.0, endpoint)
+    """The document at ``at`` (Unix seconds); ``problem`` is the line of an endpoint that did not answer.
+
+    ``age_seconds`` is how long ago the endpoint answered last: 0 right after a run, more when a saved one is shown.
+    """
+    source = EndpointSource("stale" if age_seconds else "live", round(age_seconds, 3), endpoint)
+    if problem:
+        source = EndpointSource("failed", None, problem)
     stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return PointsDocument("nimdeck.points/1", stamp, {"endpoint": source}, tuple(points), verdict)
 

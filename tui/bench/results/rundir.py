@@ -1,6 +1,6 @@
 """A run on disk, written as it goes: whatever ends the process, every finished point is there and can be read.
 
-Files of a run directory:
+Files of a run directory (``docs/results.md``):
 
 - ``run.json``: schema, when, what was asked, what the probe found, the client machine. No credential is in it.
 - ``points.jsonl``: a finished point a line, synced to the disk.
@@ -13,6 +13,8 @@ import gzip
 import os
 import platform
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,95 +22,134 @@ import msgspec
 
 from tui.bench.engine.progress import Beat
 from tui.bench.figures import PointResult, Verdict
+from tui.bench.results import folder
+from tui.bench.results.files import Appender, replace_file
+from tui.bench.results.head import LINE_FILES, RECORD_FILE, SCHEMA, BeatLine, RunError, RunHead
+from tui.bench.results.secrets import Redactor, public
 from tui.bench.spec import LoadSpec
 
-SCHEMA = "nimdeck.run/1"
+__all__ = ["RunDirectory", "RunError", "RunHead", "client_machine"]
 _MEMBER_BYTES = 256 * 1024
 _MEMBER_SECONDS = 1.0
 
 
-class RunError(ValueError):
-    """A run directory can't be used: one line with the mend."""
-
-
-class RunHead(msgspec.Struct, frozen=True, rename={"schema_name": "schema"}):
-    """``run.json``. ``command`` is ``run`` or ``search``; ``environment`` are (what, value) pairs."""
-
-    schema_name: str
-    command: str
-    started_at: float
-    load: LoadSpec
-    environment: tuple[tuple[str, str], ...] = ()
-    probe: msgspec.Raw = msgspec.Raw(b"null")
-
-
 class RunDirectory:
-    """A ``Sink`` of the engine over one folder. ``RunError`` if the folder holds something that is not ours."""
+    """A ``Sink`` of the engine over one folder. ``RunError`` if the folder holds something that is not ours.
 
-    def __init__(self, path: Path, command: str, *, resume: bool = False) -> None:
+    ``secrets`` are struck out of everything that is written. Records, beats and server samples that can't be written
+    (a full disk) never stop a measurement: ``problem`` says in one line what is missing then. A point or verdict that
+    can't be written raises ``RunError``, and all points before it stay whole.
+    """
+
+    def __init__(self, path: Path, command: str, *, resume: bool = False, secrets: Iterable[str] = ()) -> None:
         self.path = path
+        self.problem = ""
         self._command = command
-        self._resume = resume
+        self._redactor = Redactor(secrets)
         self._members: list[bytes] = []
         self._member_bytes = 0
         self._member_since = time.monotonic()
-        _check(path, resume)
         try:
+            self._made = not path.exists()
+            self._begun = go_on = folder.check(path, resume)
             path.mkdir(parents=True, exist_ok=True)
-            mode = "ab" if resume else "wb"
-            self._points = (path / "points.jsonl").open(mode)
-            self._beats = (path / "beats.jsonl").open(mode)
-            self._server = (path / "server.jsonl").open(mode)
-            self._records = (path / "records.jsonl.gz").open(mode)
+            if go_on:
+                folder.mend(path)
+            self._numbers, self._seconds = folder.reached(path) if go_on else (0, 0.0)
+            self._newest = self._numbers
+            self._points, self._beats, self._server = (Appender(path / name, go_on=go_on) for name in LINE_FILES)
+            self._records = Appender(path / RECORD_FILE, go_on=go_on)
         except OSError as error:
             raise RunError(f"{path}: {error.strerror}; name a folder that can be written with -O") from None
 
     def begin(self, load: LoadSpec, probe: Any = None, environment: tuple[tuple[str, str], ...] = ()) -> None:
-        """Write ``run.json``; a resumed run keeps the first one."""
+        """Write ``run.json``; a resumed run keeps the first one, and ``RunError`` if it measured something else."""
         head_path = self.path / "run.json"
-        if self._resume and head_path.is_file():
+        if self._begun:
+            folder.same_measurement(head_path, self._command, public(load))
             return
         found = msgspec.Raw(msgspec.json.encode(probe, enc_hook=str))
-        head = RunHead(SCHEMA, self._command, time.time(), load, (*client_machine(), *environment), found)
-        text = msgspec.json.format(msgspec.json.encode(head, enc_hook=str), indent=2)
-        _replace(head_path, text + b"\n")
+        machine = (*client_machine(), *environment)
+        head = RunHead(SCHEMA, self._command, time.time(), public(load), machine, found)
+        text = msgspec.json.format(self._redactor.json(msgspec.json.encode(head, enc_hook=str)), indent=2)
+        try:
+            replace_file(head_path, text + b"\n")
+        except OSError as error:
+            raise RunError(f"{head_path}: {error.strerror}; name a folder that can be written with -O") from None
+        self._begun = True
 
     def record(self, point: int, raw: bytes) -> None:
-        self._members.append(b'{"point":%d,"record":%s}\n' % (point, raw))
+        """Keep one finished request, a JSON object."""
+        raw = self._redactor.json(raw)
+        self._members.append(b'{"point":%d,"record":%s}\n' % (self._numbered(point), raw))
         self._member_bytes += len(raw)
         if self._member_bytes > _MEMBER_BYTES or time.monotonic() - self._member_since > _MEMBER_SECONDS:
             self._flush_records()
 
     def beat(self, point: int, beat: Beat) -> None:
-        self._beats.write(msgspec.json.encode({"point": point, "beat": beat}) + b"\n")
-        self._beats.flush()
+        line = BeatLine(self._numbered(point), replace(beat, at=beat.at + self._seconds))
+        self._add(self._beats, msgspec.json.encode(line) + b"\n", "beats.jsonl")
 
     def server(self, sample: dict[str, float | str | None]) -> None:
-        self._server.write(msgspec.json.encode(sample) + b"\n")
-        self._server.flush()
+        at = sample.get("at")
+        moved = {**sample, "at": at + self._seconds} if isinstance(at, float) else sample
+        self._add(self._server, self._redactor.json(msgspec.json.encode(moved)) + b"\n", "server.jsonl")
 
     def point(self, number: int, result: PointResult) -> None:
+        """Keep a finished point, on the disk when this returns.
+
+        A point that was measured again, with more workers, has the number of its last attempt.
+        """
         self._flush_records()
-        self._points.write(msgspec.json.encode(result) + b"\n")
-        self._points.flush()
-        os.fsync(self._points.fileno())
+        number = max(self._newest, self._numbers + number)
+        figures = self._redactor.json(msgspec.json.encode(result))
+        try:
+            self._points.add(b'{"number":%d,%s\n' % (number, figures[1:]), sync=True)
+        except OSError as error:
+            raise self._lost("points.jsonl", error) from None
 
     def verdict(self, verdict: Verdict) -> None:
-        _replace(self.path / "verdict.json", msgspec.json.format(msgspec.json.encode(verdict), indent=2) + b"\n")
+        try:
+            replace_file(
+                self.path / "verdict.json", msgspec.json.format(msgspec.json.encode(verdict), indent=2) + b"\n"
+            )
+        except OSError as error:
+            raise self._lost("verdict.json", error) from None
 
     def close(self) -> None:
-        """Write what is held back; safe to call twice."""
-        if not self._records.closed:
-            self._flush_records()
+        """Write what is held back; safe to call twice. A run that never began leaves nothing."""
+        self._flush_records()
         for file in (self._points, self._beats, self._server, self._records):
             file.close()
+        if not self._begun:
+            for name in (*LINE_FILES, RECORD_FILE):
+                (self.path / name).unlink(missing_ok=True)
+            if self._made and not any(self.path.iterdir()):
+                self.path.rmdir()
+            self._begun = True  # nothing more to take away
+
+    def _numbered(self, point: int) -> int:
+        """The number on disk: a resumed run counts on."""
+        number = self._numbers + point if point >= 0 else point
+        self._newest = max(self._newest, number)
+        return number
 
     def _flush_records(self) -> None:
         if self._members:
-            self._records.write(gzip.compress(b"".join(self._members), compresslevel=1))
-            self._records.flush()
+            self._add(self._records, gzip.compress(b"".join(self._members), compresslevel=1), RECORD_FILE)
         self._members.clear()
         self._member_bytes, self._member_since = 0, time.monotonic()
+
+    def _add(self, file: Appender, piece: bytes, name: str) -> None:
+        try:
+            file.add(piece)
+        except OSError as error:
+            self.problem = self.problem or str(self._lost(name, error))
+
+    def _lost(self, name: str, error: OSError) -> RunError:
+        return RunError(
+            f"{self.path / name}: {error.strerror}; what came after is missing there: free space on the disk"
+        )
 
 
 def client_machine() -> tuple[tuple[str, str], ...]:
@@ -120,25 +161,3 @@ def client_machine() -> tuple[tuple[str, str], ...]:
         ("client python", platform.python_version()),
         ("client cores", str(affinity)),
     )
-
-
-def _check(path: Path, resume: bool) -> None:
-    if not path.exists():
-        if resume:
-            raise RunError(f"{path} does not exist; leave --resume out to begin a run there")
-        return
-    if not path.is_dir():
-        raise RunError(f"{path} is a file; name a folder with -O")
-    inside = {entry.name for entry in path.iterdir()}
-    ours = "run.json" in inside
-    if inside and not ours:
-        raise RunError(f"{path} holds something that is no run of nimdeck; name another folder with -O")
-    if ours and not resume:
-        raise RunError(f"{path} holds a run already; go on with it by --resume, or name another folder with -O")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Whole or not at all, even if the disk is full."""
-    part = path.with_suffix(path.suffix + ".part")
-    part.write_bytes(content)
-    part.replace(path)

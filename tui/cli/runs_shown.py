@@ -1,0 +1,152 @@
+"""Benchmark runs as text tables and JSON (``docs/results.md``)."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from tui.bench.figures import PointResult
+from tui.bench.results.compare import Difference, Side, compare, unlike
+from tui.bench.results.reader import Run
+from tui.bench.results.words import UNKNOWN, conditions, figure, load_of, mark, verdict_sentence
+from tui.cli.table import Column, harmless, lay_out, width_of
+
+_POINTS = (
+    Column("LOAD"), Column("TTFT MEAN MS", right=True), Column("TTFT P50 MS", right=True),
+    Column("TTFT P99 MS", right=True), Column("ITL MEAN MS", right=True), Column("E2E MEAN MS", right=True, optional=True),
+    Column("TOKENS/S", right=True), Column("REQUESTS/S", right=True), Column("REQUESTS", right=True),
+    Column("FAILED", right=True), Column("MARK"),
+)  # fmt: skip
+_RUNS = (
+    Column("RUN", flexible=True), Column("STARTED (UTC)"), Column("COMMAND"), Column("MODEL", flexible=True),
+    Column("ISL:OSL", right=True), Column("POINTS", right=True), Column("INVALID", right=True),
+    Column("ANSWER", flexible=True, optional=True),
+)  # fmt: skip
+_DIFFERENCES = (
+    Column("LOAD"), Column("TTFT MEAN MS", right=True), Column("CHANGE", right=True), Column("95 % INTERVALS"),
+    Column("TTFT P99 MS", right=True), Column("CHANGE", right=True), Column("ITL MEAN MS", right=True, optional=True),
+    Column("TOKENS/S", right=True), Column("CHANGE", right=True), Column("MARK"),
+)  # fmt: skip
+
+
+class RunItem(msgspec.Struct, frozen=True):
+    """An item of ``nimdeck.runs/1``."""
+
+    path: Path
+    command: str
+    started_at: str
+    model: str
+    url: str
+    isl: int
+    osl: int
+    points: int
+    invalid: int
+    concurrency: int | None
+    damage: str
+
+
+def listing(runs: Sequence[Run]) -> str:
+    """One line a run."""
+    return lay_out(_RUNS, [_run_row(run) for run in runs], width_of(sys.stdout))
+
+
+def listing_json(runs: Sequence[Run]) -> str:
+    """``nimdeck.runs/1``."""
+    return _document("runs", [_run_item(run) for run in runs])
+
+
+def points(run: Run) -> str:
+    """Conditions, points, verdict."""
+    head = "".join(f"{harmless(name)}: {harmless(value)}\n" for name, value in conditions(run))
+    table = lay_out(_POINTS, [_point_row(point) for point in run.points], width_of(sys.stdout))
+    notes = dict.fromkeys(f"{load_of(point)}: {note}" for point in run.points for note in point.notes)
+    told = "".join(f"{harmless(note)}\n" for note in notes)
+    verdict = f"\n{verdict_sentence(run.verdict)}\n" if run.verdict is not None else ""
+    return f"{head}\n{table}{told}{verdict}"
+
+
+def comparison(a: Run, b: Run) -> str:
+    """What was unlike, then a line a load: A -> B."""
+    lines = "".join(f"not the same: {harmless(line)}\n" for line in unlike(a, b))
+    table = lay_out(_DIFFERENCES, [_difference_row(item) for item in compare(a, b)], width_of(sys.stdout))
+    return f"A {harmless(str(a.path))}\nB {harmless(str(b.path))}\n{lines}\n{table}"
+
+
+def comparison_json(a: Run, b: Run) -> str:
+    """``nimdeck.comparison/1``."""
+    return _document("comparison", compare(a, b), {"a": str(a.path), "b": str(b.path), "unlike": unlike(a, b)})
+
+
+def _document(kind: str, items: Sequence[object], more: dict[str, object] | None = None) -> str:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    document = {"schema": f"nimdeck.{kind}/1", "generated_at": now, **(more or {}), "items": items}
+    return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2).decode() + "\n"
+
+
+def _run_item(run: Run) -> RunItem:
+    load = run.head.load
+    started = datetime.fromtimestamp(run.head.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    invalid = sum(not point.valid for point in run.points)
+    users = run.verdict.concurrency if run.verdict is not None else None
+    return RunItem(
+        run.path, run.head.command, started, load.target.model, load.target.url, load.prompts.isl, load.prompts.osl,
+        len(run.points), invalid, users, run.damage,
+    )  # fmt: skip
+
+
+def _run_row(run: Run) -> list[str]:
+    item = _run_item(run)
+    answer = f"{item.concurrency} users" if item.concurrency is not None else UNKNOWN
+    started = item.started_at[:16].replace("T", " ")
+    sizes = f"{item.isl}:{item.osl}"
+    counts = [str(item.points), str(item.invalid) if item.invalid else ""]
+    return [str(item.path), started, item.command, item.model, sizes, *counts, answer]
+
+
+def _point_row(point: PointResult) -> list[str]:
+    return [
+        load_of(point),
+        *(figure(value) for value in (point.ttft_ms.mean, point.ttft_ms.p50, point.ttft_ms.p99)),
+        figure(point.itl_ms.mean, 1),
+        figure(point.e2e_ms.mean),
+        figure(point.output_tokens_per_second),
+        figure(point.requests_per_second, 2),
+        str(point.requests),
+        str(point.failed),
+        mark(point),
+    ]
+
+
+def _difference_row(item: Difference) -> list[str]:
+    a, b = item.a, item.b
+    load = f"{item.concurrency} users" if item.concurrency is not None else f"{item.rate or 0:g} requests/s"
+    return [
+        load,
+        _both(a.ttft_mean_ms, b.ttft_mean_ms),
+        _percent(item.ttft_mean_change_fraction),
+        item.intervals or "not known",
+        _both(a.ttft_p99_ms, b.ttft_p99_ms),
+        _percent(item.ttft_p99_change_fraction),
+        _both(a.itl_mean_ms, b.itl_mean_ms, 1),
+        _both(a.output_tokens_per_second, b.output_tokens_per_second),
+        _percent(item.output_tokens_per_second_change_fraction),
+        ", ".join(text for name, side in (("A", a), ("B", b)) if (text := _side_mark(name, side))),
+    ]
+
+
+def _side_mark(name: str, side: Side) -> str:
+    if not side.points:
+        return f"not in {name}"
+    if side.invalid == side.points:
+        return f"{name} INVALID"
+    return f"{side.invalid} of {side.points} in {name} INVALID" if side.invalid else ""
+
+
+def _both(before: float | None, after: float | None, digits: int = 0) -> str:
+    return f"{figure(before, digits)} -> {figure(after, digits)}"
+
+
+def _percent(fraction: float | None) -> str:
+    return UNKNOWN if fraction is None else f"{fraction * 100.0:+.1f} %"
