@@ -4,13 +4,16 @@ A few requests of at most 4 tokens, one after the other. What the server refuses
 measuring impossible is a ``ProbeError`` with the mend.
 """
 
-import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 import msgspec
 
 from tui.bench.probe_http import ProbeError, ProbeHttp, Stream
+from tui.bench.prompts.calibrate import calibrate
 from tui.bench.prompts.words import WORDS
 from tui.bench.spec import PromptSpec, Target
 
@@ -18,8 +21,9 @@ __all__ = ["Probe", "ProbeError", "probe"]
 
 _TOKENS = 4
 _PATHS = {"chat": "/v1/chat/completions", "completions": "/v1/completions"}
-_CHECKS = 2  # corrections of the calibration at the asked length
-_ENOUGH = 0.002  # relative error of ISL with which the calibration is done
+_RETRIES = 3  # of a server that is busy just now
+_LONGEST_WAIT_SECONDS = 10.0
+_DISAGREE = 0.01  # between a tokenizer and the server, relative
 _TIMEOUT_SECONDS = 60.0
 
 
@@ -45,12 +49,27 @@ class Probe:
     isl_from: str
     notes: tuple[str, ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        return found
 
-def probe(target: Target, prompts: PromptSpec, headers: dict[str, str]) -> Probe:
+    @classmethod
+    def from_json(cls, found: object) -> "Probe":
+        """Back from ``to_json``. ``ValueError`` for what is none."""
+        try:
+            return msgspec.convert(found, cls)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"this is no probe: {error}") from None
+
+
+def probe(
+    target: Target, prompts: PromptSpec, headers: dict[str, str], sleep: Callable[[float], None] = time.sleep
+) -> Probe:
     """Blocking. ``headers`` are all of them, credentials too. Raises ``ProbeError``."""
     http = ProbeHttp(target.url, headers, _text(target.ca_file), target.insecure_skip_verify, _TIMEOUT_SECONDS)
     models = _models(http, target.model)
-    asker = _Asker(http, target, prompts)
+    asker = _Asker(http, target, prompts, sleep)
     first = asker.negotiate()
     found = _found(asker, first, models, prompts)
     if prompts.dataset is not None:
@@ -61,12 +80,13 @@ def probe(target: Target, prompts: PromptSpec, headers: dict[str, str]) -> Probe
 def _found(asker: "_Asker", first: Stream, models: tuple[str, ...], prompts: PromptSpec) -> Probe:
     if first.first_token is None:
         raise ProbeError("the endpoint streams no text: no chunk carried content or reasoning")
-    tokens = max(1, (first.completion_tokens or first.content_chunks) - 1)
-    spread = (first.last_token or first.first_token) - first.first_token
-    itl = spread / tokens if first.content_chunks > 1 else 0.0
+    itl = _itl_seconds(first)
     notes = [f"the server refuses {name}: left out" for name in asker.refused]
     if first.completion_tokens is None:
         notes.append("the server tells no usage: tokens are counted from chunks")
+    told = first.completion_tokens or first.content_chunks
+    if told > _TOKENS:
+        notes.append(f"the server ignores max_tokens: asked for {_TOKENS}, it sent {told}; OSL is what it makes of it")
     if first.role_first:
         notes.append("the first chunk carries the role only: it is not taken for a token")
     return Probe(
@@ -79,7 +99,7 @@ def _found(asker: "_Asker", first: Stream, models: tuple[str, ...], prompts: Pro
         role_first=first.role_first,
         ttft_seconds=first.first_token,
         itl_seconds=itl,
-        request_seconds=first.first_token + itl * prompts.osl,
+        request_seconds=first.first_token + itl * (prompts.osl - 1),
         tokens_per_word=1.0,
         overhead_tokens=0.0,
         isl_from="words",
@@ -87,16 +107,25 @@ def _found(asker: "_Asker", first: Stream, models: tuple[str, ...], prompts: Pro
     )
 
 
-class _Asker:
-    """Sends probes, and learns which fields are taken."""
+def _itl_seconds(stream: Stream) -> float:
+    """Between tokens of one probe; 0 where it sent one chunk only."""
+    if stream.first_token is None or stream.last_token is None or stream.content_chunks < 2:
+        return 0.0
+    tokens = max(1, (stream.completion_tokens or stream.content_chunks) - 1)
+    return (stream.last_token - stream.first_token) / tokens
 
-    def __init__(self, http: ProbeHttp, target: Target, prompts: PromptSpec) -> None:
+
+class _Asker:
+    """Sends probes, and learns which fields are taken. ``long`` keeps those of about the asked length."""
+
+    def __init__(self, http: ProbeHttp, target: Target, prompts: PromptSpec, sleep: Callable[[float], None]) -> None:
         self._http = http
+        self._sleep = sleep
+        self.long: list[Stream] = []
         self._target = target
         self.path = _PATHS[target.endpoint]
         self.refused: list[str] = []
         self.with_min_tokens = prompts.ignore_eos
-        self._chance = random.Random(prompts.seed)
         self.fields: dict[str, Any] = {"stream_options": {"include_usage": True}}
         if prompts.ignore_eos:
             self.fields["ignore_eos"] = True
@@ -105,22 +134,36 @@ class _Asker:
         self.fields |= dict(prompts.extra)
         self._given = frozenset(name for name, _ in prompts.extra)
 
-    def ask(self, words: int, tokens: int = _TOKENS) -> Stream:
-        text = " ".join(self._chance.choices(WORDS, k=max(1, words)))
-        body: dict[str, Any] = {"model": self._target.model, "stream": True, "max_tokens": tokens, **self.fields}
+    def ask(self, text: str) -> Stream:
+        """One probe with this prompt; a server that is busy is asked again as it wishes."""
+        body: dict[str, Any] = {"model": self._target.model, "stream": True, "max_tokens": _TOKENS, **self.fields}
         if self.with_min_tokens:
-            body["min_tokens"] = tokens
+            body["min_tokens"] = _TOKENS
         if self._target.endpoint == "chat":
             body["messages"] = [{"role": "user", "content": text}]
         else:
             body["prompt"] = text
+        for _ in range(_RETRIES):
+            try:
+                return self._http.stream(self.path, body)
+            except ProbeError as error:
+                if error.status not in (429, 503):
+                    raise
+                wait = 1.0 if error.retry_after_seconds is None else error.retry_after_seconds
+                self._sleep(min(wait, _LONGEST_WAIT_SECONDS))
         return self._http.stream(self.path, body)
+
+    def prompt_tokens(self, text: str) -> int | None:
+        """What the server says a prompt is long."""
+        stream = self.ask(text)
+        self.long.append(stream)
+        return stream.prompt_tokens
 
     def negotiate(self) -> Stream:
         """Ask until no field of ours is refused; what the user gave by ``--extra`` is never dropped."""
         while True:
             try:
-                return self.ask(16)
+                return self.ask(" ".join(WORDS[:16]))
             except ProbeError as error:
                 name = self._blamed(error)
                 if name is None:
@@ -158,31 +201,46 @@ def _models(http: ProbeHttp, wanted: str) -> tuple[str, ...]:
 
 
 def _calibrated(asker: _Asker, found: Probe, prompts: PromptSpec) -> Probe:
-    """Words to tokens: by a tokenizer where there is one, corrected by the usage that the server tells."""
-    per_word = 1.0
+    """Words to tokens: by the usage that the server tells, else by a tokenizer, else a token a word."""
+    by_tokenizer = None
     if prompts.tokenizer is not None:
         from tui.bench.prompts.tokenizer import tokens_per_word
 
-        per_word = tokens_per_word(prompts.tokenizer)
-    short, long = 16, max(64, round(prompts.isl / per_word))
-    ends = [(words, asker.ask(words, 1).prompt_tokens) for words in (short, long)]
-    told = [(words, tokens) for words, tokens in ends if tokens is not None]
-    if len(told) < 2:
-        source = "tokenizer" if prompts.tokenizer is not None else "words"
+        by_tokenizer = tokens_per_word(prompts.tokenizer)
+    known = calibrate(asker.prompt_tokens, prompts.isl, WORDS, prompts.seed)
+    found = _timed(asker, found, prompts)
+    if known is None:
         note = "the server tells no prompt tokens: ISL is taken from " + (
-            "the tokenizer, without the chat template" if source == "tokenizer" else "words, one token each"
+            "words, one token each" if by_tokenizer is None else "the tokenizer, without the chat template"
         )
-        return replace(found, tokens_per_word=per_word, isl_from=source, notes=(*found.notes, note))
-    slope = (told[1][1] - told[0][1]) / (told[1][0] - told[0][0])
-    slope = slope if slope > 0 else per_word
-    overhead = told[1][1] - slope * told[1][0]
-    for _ in range(_CHECKS):
-        words = max(1, round((prompts.isl - overhead) / slope))
-        tokens = asker.ask(words, 1).prompt_tokens
-        if tokens is None or abs(tokens - prompts.isl) <= max(1.0, _ENOUGH * prompts.isl):
-            break
-        overhead += tokens - (overhead + slope * words)
-    return replace(found, tokens_per_word=slope, overhead_tokens=overhead, isl_from="usage")
+        source = "words" if by_tokenizer is None else "tokenizer"
+        return replace(found, tokens_per_word=by_tokenizer or 1.0, isl_from=source, notes=(*found.notes, note))
+    notes = found.notes
+    if by_tokenizer is not None and abs(by_tokenizer - known.tokens_per_word) > _DISAGREE * known.tokens_per_word:
+        notes += (
+            f"the tokenizer has {by_tokenizer:.3f} tokens a word, the server {known.tokens_per_word:.3f}: "
+            "is --tokenizer that of this model? ISL follows the server",
+        )
+    if known.words_for(prompts.isl) < 1:
+        least = known.overhead_tokens + known.tokens_per_word
+        notes += (f"--isl {prompts.isl} can't be had: the shortest prompt has {least:.0f} tokens with the template",)
+    return replace(
+        found,
+        tokens_per_word=known.tokens_per_word,
+        overhead_tokens=known.overhead_tokens,
+        isl_from="usage",
+        notes=notes,
+    )
+
+
+def _timed(asker: _Asker, found: Probe, prompts: PromptSpec) -> Probe:
+    """TTFT and ITL as medians over the probes of about the asked length, and a request's time from them."""
+    last = [stream for stream in asker.long[1:] if stream.first_token is not None] or asker.long
+    firsts = [stream.first_token for stream in last if stream.first_token is not None]
+    if not firsts:
+        return found
+    ttft, itl = median(firsts), median(_itl_seconds(stream) for stream in last)
+    return replace(found, ttft_seconds=ttft, itl_seconds=itl, request_seconds=ttft + itl * (prompts.osl - 1))
 
 
 def _text(path: object) -> str | None:

@@ -9,15 +9,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _MOST_BYTES = 4 * 2**20
+_MOST_CHUNKS = 256  # a server that ignores max_tokens is not listened to for long
 
 
 class ProbeError(ValueError):
     """The endpoint can't be measured: one line with the mend. ``status`` 0: it did not answer in HTTP."""
 
-    def __init__(self, text: str, status: int = 0, body: str = "") -> None:
+    def __init__(self, text: str, status: int = 0, body: str = "", retry_after_seconds: float | None = None) -> None:
         super().__init__(text)
         self.status = status
         self.body = body
+        self.retry_after_seconds = retry_after_seconds
 
 
 @dataclass
@@ -65,12 +67,16 @@ class ProbeHttp:
         with connection_closed(connection):
             if response.status != 200:
                 text = response.read(_MOST_BYTES).decode("utf-8", "replace")
-                raise ProbeError(self._refusal(path, response.status, text), response.status, text)
+                wait = _seconds(response.getheader("retry-after"))
+                raise ProbeError(self._refusal(path, response.status, text), response.status, text, wait)
+            self._check_kind(path, response)
             found = Stream()
             try:
                 for line in response:
                     if line.startswith(b"data:"):
                         take_event(found, line[5:].strip(), time.monotonic() - sent)
+                    if found.content_chunks > _MOST_CHUNKS:
+                        break
             except (OSError, http.client.HTTPException) as error:
                 raise ProbeError(f"{self.base} broke off in the middle of a stream: {error}") from None
             return found
@@ -91,12 +97,29 @@ class ProbeHttp:
             raise ProbeError(
                 f"{self.base}: its certificate is not trusted ({error.verify_message}): --ca-file"
             ) from None
+        except ssl.SSLError as error:
+            connection.close()
+            plain = error.reason == "WRONG_VERSION_NUMBER"
+            mend = "it speaks no TLS: write --url with http://" if plain else f"TLS failed ({error.reason})"
+            raise ProbeError(f"{self.base}: {mend}") from None
+        except (http.client.RemoteDisconnected, http.client.BadStatusLine, ConnectionResetError):
+            connection.close()
+            mend = "is it the right port?" if self._https else "is it the right port, or does it want https://?"
+            raise ProbeError(f"{self.base} closed the connection without an answer in HTTP: {mend}") from None
         except TimeoutError:
             connection.close()
             raise ProbeError(f"{self.base} did not answer within {self._timeout:g} s: is the address right?") from None
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise ProbeError(f"{self.base} can't be reached: {error}: is it running, is the port right?") from None
+
+    def _check_kind(self, path: str, response: http.client.HTTPResponse) -> None:
+        kind = response.getheader("content-type", "").partition(";")[0].strip().lower()
+        if kind == "text/html":
+            raise ProbeError(f"{self.base}{path} answered with a web page: is --url the address of the API itself?")
+        if kind == "application/json":
+            said = error_text(response.read(_MOST_BYTES).decode("utf-8", "replace"))
+            raise ProbeError(f"{self.base}{path} answered in one piece and not as a stream: {said}")
 
     def _refusal(self, path: str, status: int, text: str) -> str:
         said = error_text(text)
@@ -105,6 +128,9 @@ class ProbeHttp:
             403: "the key may not: --api-key-file",
             404: "check --url and --model",
             429: "the endpoint limits requests: try later, or with fewer users",
+            500: "look at the server's log",
+            502: "the gateway reaches no server: is it running?",
+            503: "the server takes no requests now: is it still loading?",
         }
         hint = f" ({hints[status]})" if status in hints else ""
         return f"{self.base}{path} answered {status}: {said}{hint}"
@@ -166,6 +192,14 @@ def _take_usage(found: Stream, event: dict[str, Any]) -> None:
         found.prompt_tokens = usage.get("prompt_tokens")
         found.completion_tokens = usage.get("completion_tokens")
         found.usage_where = "finish" if event.get("choices") else "own"
+
+
+def _seconds(header: str | None) -> float | None:
+    """``Retry-After`` in seconds; a date is taken as unknown."""
+    try:
+        return max(0.0, float(header)) if header is not None else None
+    except ValueError:
+        return None
 
 
 def error_text(text: str) -> str:

@@ -1,7 +1,8 @@
 """Makes the body of each request, cheaply: a template around a prompt, all bytes, ready to send.
 
 Every synthetic prompt differs from its first words on, so that prefix caching can't flatter the server; a shared prefix
-is there on purpose only. Deterministic by seed and worker.
+is there on purpose only. Lengths follow seed and worker; the opening words follow the run as well, since the server may
+still hold the prompts of the last run with the same seed.
 """
 
 import random
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from tui.bench.prompts.dataset import Prompt, read_dataset
+from tui.bench.prompts.text import OPENING_WORDS, Corpus, Openings, rounds
 from tui.bench.prompts.words import WORDS
 
 
@@ -48,31 +50,41 @@ def make_prompts(setup: dict[str, Any]) -> PromptSource:
         known = msgspec.convert(setup.get("prompts"), PromptSetup)
     except msgspec.ValidationError as error:
         raise ValueError(f"the set-up's prompts can't be used: {error}") from None
-    chance = random.Random(known.seed * 1_000_003 + int(setup.get("worker", 0)))
+    worker = int(setup.get("worker", 0))
+    chance = random.Random(known.seed * 1_000_003 + worker)
     if known.dataset is not None:
         return DatasetPrompts(known, read_dataset(Path(known.dataset)), chance)
-    return SyntheticPrompts(known, chance)
+    return SyntheticPrompts(known, chance, Openings(WORDS, worker, f"{setup.get('run', '')}/{known.seed}"))
 
 
 class SyntheticPrompts:
-    """Random words, as many as give the asked tokens."""
+    """Words, as many as give the asked tokens: the shared prefix, an opening of its own, a slice of the corpus."""
 
-    def __init__(self, setup: PromptSetup, chance: random.Random) -> None:
+    def __init__(self, setup: PromptSetup, chance: random.Random, openings: Openings) -> None:
         self._setup = setup
         self._chance = chance
+        self._openings = openings
         self._body = Body(setup)
-        self._words = [word.encode() for word in WORDS]
-        count = round(setup.shared_prefix_tokens / setup.tokens_per_word)
+        longest = int((setup.isl + 4 * setup.isl_stddev) / setup.tokens_per_word) + 1
+        self._corpus = Corpus(WORDS, longest, chance)
+        self._prefix_words = round(setup.shared_prefix_tokens / setup.tokens_per_word)
         # The shared words must be the same in every worker, whatever has been drawn before.
-        self._prefix = b" ".join(random.Random(setup.seed).choices(self._words, k=count)) + b" " if count else b""
-        self._prefix_words = count
+        shared = rounds(WORDS, self._prefix_words, random.Random(setup.seed))
+        self._prefix = [" ".join(shared).encode()] if shared else []
 
     def next_body(self) -> bytes:
         setup = self._setup
-        tokens = normal(self._chance, setup.isl, setup.isl_stddev)
-        count = max(1, round((tokens - setup.overhead_tokens) / setup.tokens_per_word) - self._prefix_words)
-        text = self._prefix + b" ".join(self._chance.choices(self._words, k=count))
-        return self._body.around(text, normal(self._chance, setup.osl, setup.osl_stddev))
+        count = self._words(normal(self._chance, setup.isl, setup.isl_stddev)) - self._prefix_words
+        parts = [*self._prefix, self._openings.take(max(1, count))]
+        if count > OPENING_WORDS:
+            parts.append(self._corpus.take(count - OPENING_WORDS, self._chance))
+        return self._body.around(b" ".join(parts), normal(self._chance, setup.osl, setup.osl_stddev))
+
+    def _words(self, tokens: int) -> int:
+        """The words for so many tokens; the fraction decides by lot, so that the mean is true at any length."""
+        exact = (tokens - self._setup.overhead_tokens) / self._setup.tokens_per_word
+        whole = int(exact)
+        return whole + (exact - whole > 1e-6 and self._chance.random() < exact - whole)
 
 
 class DatasetPrompts:

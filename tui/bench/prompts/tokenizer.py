@@ -1,15 +1,19 @@
-"""A local tokenizer, where the user has one: how many tokens a word of ours has, without asking the server."""
+"""A local tokenizer, where the user has one: how many tokens our words have, without asking the server."""
 
-import random
 from pathlib import Path
+from random import Random
 
+from tui.bench.prompts.text import rounds
 from tui.bench.prompts.words import WORDS
 
-_SAMPLE_WORDS = 2000
+_ROUNDS = 16
 
 
 def tokens_per_word(path: Path) -> float:
-    """Of a ``tokenizer.json`` or the folder that holds one. ``ValueError`` with the mend if it can't be had."""
+    """Of a ``tokenizer.json`` or the folder that holds one: 1.0 where every word is one token, and prompts are exact.
+
+    ``ValueError`` with the mend if it can't be had.
+    """
     file = path / "tokenizer.json" if path.is_dir() else path
     if not file.is_file():
         raise ValueError(f"--tokenizer {path}: no tokenizer.json there")
@@ -23,5 +27,10 @@ def tokens_per_word(path: Path) -> float:
         tokenizer = Tokenizer.from_file(str(file))
     except Exception as error:  # the library raises bare Exception
         raise ValueError(f"--tokenizer {file} can't be read: {error}") from None
-    text = " ".join(random.Random(1).choices(WORDS, k=_SAMPLE_WORDS))
-    return len(tokenizer.encode(text, add_special_tokens=False).ids) / _SAMPLE_WORDS
+    chance, many = Random(1), _ROUNDS * len(WORDS)
+    # The difference of two lengths: what stands at the beginning of a text, or is added to it, drops out.
+    lengths = [
+        len(tokenizer.encode(" ".join(rounds(WORDS, count, chance)), add_special_tokens=False).ids)
+        for count in (len(WORDS), many)
+    ]
+    return (lengths[1] - lengths[0]) / (many - len(WORDS))
