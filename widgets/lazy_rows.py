@@ -7,15 +7,18 @@ RowT = TypeVar("RowT")
 
 
 class LazyRows(Sequence[RowT], Generic[RowT]):
-    """A row for each of ``keys``, made by ``make(index)`` at most once. All take the same number of lines.
+    """A row for each of ``keys``, made by ``make(index)`` at most once.
 
-    ``widest`` are the indexes of rows that need as much room as any: a list lays out its columns by these alone.
+    ``notes`` says how many note lines stand under each row (empty: none under any). ``widest`` are the indexes of rows that need as much room as any: a list lays out its columns by these alone.
     """
 
-    def __init__(self, keys: Sequence[str], make: Callable[[int], RowT], widest: Sequence[int]) -> None:
+    def __init__(
+        self, keys: Sequence[str], make: Callable[[int], RowT], widest: Sequence[int], notes: Sequence[int] = ()
+    ) -> None:
         self.keys = keys
         self._make = make
         self._widest = widest
+        self.notes = notes
         self._made: dict[int, RowT] = {}
 
     def __len__(self) -> int:

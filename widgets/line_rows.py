@@ -67,14 +67,22 @@ class LineRows(Painted, ScrollView, Generic[RowT]):
         """
         if isinstance(rows, LazyRows):
             self._rows, self._keys = rows, rows.keys
-            each = self.drawing.lines(rows[0]) if rows else 1
-            self._starts = range(0, each * len(rows) + 1, each)
+            self._starts = self._lazy_starts(rows)
         else:
             self._rows = list(rows)
             self._keys = [row.key for row in self._rows]
             self._starts = list(accumulate(map(self.drawing.lines, self._rows), initial=0))
         self.rows_replaced()
         self._lay_out()
+
+    def _lazy_starts(self, rows: LazyRows[RowT]) -> Sequence[int]:
+        if not rows:
+            return [0]
+        each = self.drawing.lines(rows[0])
+        if not rows.notes:
+            return range(0, each * len(rows) + 1, each)
+        each -= rows.notes[0]
+        return list(accumulate((each + notes for notes in rows.notes), initial=0))
 
     def set_row(self, index: int, row: RowT) -> None:
         """Replace one row; paints at most its lines."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from tui.model.ids import GpuId, ObjectKey, WorkloadKey
 from tui.model.reading import Reading
 
@@ -22,8 +24,7 @@ class GpuIdentity:
     mig_instance: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(msgspec.Struct, frozen=True, gc=False):
     """The part of one physical GPU that one pod holds.
 
     ``fraction`` is 0 to 1 of this GPU (``None``: the pod's request can't be read). ``source`` is what placed it here:
@@ -38,8 +39,7 @@ class Slice:
     mig_profile: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Gpu:
+class Gpu(msgspec.Struct, frozen=True, gc=False):
     """One physical GPU. ``allocated_fraction`` is the sum of its slices; above 1 means two pods claim the same part."""
 
     id: GpuId

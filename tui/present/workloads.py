@@ -89,8 +89,13 @@ def workload_row(workload: Workload, letters: LetterBook, now: float, *, marked:
         Cell(workload.image or fmt.UNKNOWN, Tone.DIM),
         Cell(fmt.short_age(age_seconds(workload, now))),
     )
-    note = brief(workload.message) if workload.phase in _TROUBLED else ""
+    note = note_of(workload)
     return Row(row_key(workload), cells, marked, (Cell(note),) if note else ())
+
+
+def note_of(workload: Workload) -> str:
+    """What stands under the row: its trouble in words, if it has one."""
+    return brief(workload.message) if workload.phase in _TROUBLED else ""
 
 
 def brief(message: str) -> str:

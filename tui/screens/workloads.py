@@ -16,6 +16,7 @@ from tui.screens.inspect import describe_workload, open_logs, open_workload_yaml
 from tui.screens.list_screen import ListScreen
 from tui.screens.roomy import RoomyTableDrawing
 from tui.screens.workload_screen import WorkloadScreen
+from widgets.lazy_rows import LazyRows
 from widgets.rows import PanelState, Row, SortKey
 from widgets.state_panel import StatePanel
 from widgets.table import LiveTable
@@ -64,11 +65,14 @@ class WorkloadsScreen(ListScreen[Workload]):
     def subject(self, item: Workload) -> Subject:
         return present.subject(item, self.deck.now())
 
-    def rows(self, items: Sequence[Workload], diff: SnapshotDiff | None) -> list[Row]:
-        """All anew: the ages in them move, and the widget paints only what differs."""
+    def rows(self, items: Sequence[Workload], diff: SnapshotDiff | None) -> Sequence[Row]:
+        """Those in view anew: the ages in them move, and the widget paints only what differs."""
         letters, now = self.deck.letters, self.deck.now()
-        draw = present.public_row if self.deck.presenting else present.workload_row
-        return [draw(item, letters, now) for item in items]
+        presenting = self.deck.presenting
+        draw = present.public_row if presenting else present.workload_row
+        notes = () if presenting else [1 if present.note_of(item) else 0 for item in items]
+        keys = [present.row_key(item) for item in items]
+        return LazyRows(keys, lambda at: draw(items[at], letters, now), range(len(items))[:1], notes)
 
     def narrowed(self, snapshot: Snapshot, items: Sequence[Workload]) -> Snapshot:
         return replace(snapshot, workloads={workload.key: workload for workload in items})
@@ -77,7 +81,8 @@ class WorkloadsScreen(ListScreen[Workload]):
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         super().draw(snapshot, diff)
-        self.query_one(BigFigures).set_figures(big_figures(snapshot.nodes.values()))
+        if self.deck.presenting:
+            self.query_one(BigFigures).set_figures(big_figures(snapshot.nodes.values()))
 
     def roomy(self, on: bool) -> None:
         table = self.query_one(LiveTable)

@@ -32,6 +32,7 @@ class Store:
         self._thread: threading.Thread | None = None
         self._frozen: Snapshot | None = None
         self._missed = SnapshotDiff()
+        self._previous = self._engine.snapshot
 
     @property
     def history(self) -> History:
@@ -79,6 +80,9 @@ class Store:
         with self._applying, collector_paused():
             if not self._apply_queued() and not self._engine.wants_build:
                 return SnapshotDiff()
+            # Screens let go of what they showed before the store does: a hundred thousand values are freed here, and
+            # not where keys are answered.
+            self._previous = self._engine.snapshot
             diff = self._engine.build()
             if self._frozen is not None:
                 self._missed = merge(self._missed, diff)
