@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from threading import Event as Signal
 from typing import Any
 
@@ -180,6 +181,11 @@ NAMES = {
     " ": "space", "-": "minus", ":": "colon", "/": "slash", ">": "greater_than_sign", "<": "less_than_sign",
     "!": "exclamation_mark", "=": "equals_sign", "(": "left_parenthesis", "+": "plus", ".": "full_stop",
 }  # fmt: skip
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    """What the app has written there."""
+    return list(folder.glob(pattern))
 
 
 @asynccontextmanager

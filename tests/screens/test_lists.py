@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.screens.cluster import utilization
-from tests.screens.stage import FakeFeed, deck
+from tests.screens.stage import FakeFeed, deck, files
 from tui.screens.node_screen import NodeScreen
 from tui.screens.text_screen import TextScreen
 from tui.screens.workload_screen import WorkloadScreen
@@ -134,7 +134,7 @@ async def test_export_writes_what_the_headless_twin_prints(key: str, kind: str, 
     async with deck() as on:
         await on.press(key, "e")
         document = build(kind, on.app.snapshot, on.app.now())
-        (found,) = tmp_path.glob(f"nimdeck-{kind}-*.json")
+        (found,) = files(tmp_path, f"nimdeck-{kind}-*.json")
         assert found.read_text() == json_text(document)
         assert found.with_suffix(".csv").read_text() == csv_text(document)
         assert json.loads(found.read_text())["schema"] == f"nimdeck.{kind}/1"
@@ -145,7 +145,7 @@ async def test_export_holds_only_what_the_filter_lets_through(tmp_path: Path) ->
         await on.press("slash")
         await on.write("given>3")
         await on.press("enter", "e")
-        (found,) = tmp_path.glob("nimdeck-nodes-*.json")
+        (found,) = files(tmp_path, "nimdeck-nodes-*.json")
         assert [item["name"] for item in json.loads(found.read_text())["items"]] == ["node001", "node002"]
 
 

@@ -219,11 +219,11 @@ class DeckScreen(Screen[Any]):
         self.command_line.open(":")
 
     async def action_act(self, action_id: str) -> None:
-        await self.deck.perform(action_id)
+        await self.deck.act(action_id)
 
     @on(Footer.Pressed)
     async def _footer_pressed(self, event: Footer.Pressed) -> None:
-        await self.deck.perform(event.action)
+        await self.deck.act(event.action)
 
     def do_app_back(self) -> None:
         if self.deck.feed is not None and self.deck.feed.store.paused and self.deck.feed.player is None:

@@ -117,9 +117,13 @@ class DeckApp(App[int]):
                 return f"{BY_ID[action_id].title} takes no {' '.join(arguments)!r}"
             said = await result if isawaitable(result) else result
             return said if isinstance(said, str) else ""
-        problem = f"{BY_ID[action_id].title}: not on this screen"
-        self.notify(problem, severity="warning", timeout=3)
-        return problem
+        return f"{BY_ID[action_id].title}: not on this screen"
+
+    async def act(self, action_id: str) -> None:
+        """Do an action for a key or a click, and say what is wrong with it where there is no line to say it under."""
+        problem = await self.perform(action_id)
+        if problem:
+            self.notify(problem, severity="warning", timeout=6)
 
     @property
     def deck_screen(self) -> "DeckScreen":

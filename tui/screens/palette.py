@@ -36,7 +36,7 @@ class ActionProvider(Provider):
         for action in ACTIONS:
             if action.scope in scopes and action.id != "app.palette" and deck.offers(action.id):
                 title = f"{action.title}  ({key_labels(deck.keys_of(action.id))})"
-                yield title, action.help, partial(deck.perform, action.id)
+                yield title, action.help, partial(deck.act, action.id)
 
 
 class NameProvider(Provider):

@@ -4,6 +4,10 @@ from textual.theme import Theme
 
 from config.palette import Palette, palettes
 
+# Textual's styles name these in a terminal's own colours, and a theme without them ends the app.
+_ANSI_DARK = {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}
+_ANSI_LIGHT = {"ansi-background": "ansi_white", "ansi-foreground": "ansi_black"}
+
 
 def textual_themes() -> list[Theme]:
     """One for each palette, with the slice colours as variables ``slice-0`` to ``slice-15``."""
@@ -17,6 +21,8 @@ def theme_names() -> tuple[str, ...]:
 
 def _theme(entry: Palette) -> Theme:
     variables = {f"slice-{place}": colour for place, colour in enumerate(entry.slices)}
+    if entry.ansi:
+        variables |= _ANSI_DARK if entry.dark else _ANSI_LIGHT
     return Theme(
         name=entry.name,
         primary=entry.primary,
