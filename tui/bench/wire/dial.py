@@ -108,8 +108,9 @@ class Attempt:
     def cancel(self) -> None:
         """Nobody wants it any more."""
         self.given_up = True
-        if self._link is not None:
-            self._link.close()
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
             if not self._settled:
                 self._settled = True
                 self._dialer.settled(well=True)
@@ -121,6 +122,7 @@ class Attempt:
 
     def opened(self, link: Link, seconds: float) -> None:
         self._settled = True
+        self._link = None
         link.hand_to(self._owner)
         self._dialer.settled(well=True)
         self._owner.opened(link, seconds)

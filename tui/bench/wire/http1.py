@@ -29,17 +29,19 @@ class ResponseScanner:
 
     def feed(self, data: bytes) -> bytes:
         """The body bytes that ``data`` completes. Raises ``WireError("protocol")`` for what is no HTTP/1.1."""
-        if self._state == _SIZE and not self._rest:
-            end = data.find(b"\r\n", 0, 12)
-            if end > 0:
-                try:
-                    size = int(data[:end], 16)
-                except ValueError:
-                    return self._scan(data)
-                stop = end + 2 + size
-                if size > 0 and data[stop:] == b"\r\n":
-                    return data[end + 2 : stop]
-        return self._scan(data)
+        start = self.only_chunk(data)
+        return data[start:-2] if start else self._scan(data)
+
+    def only_chunk(self, data: bytes) -> int:
+        """Where the payload starts if ``data`` is exactly the next chunk (it ends before the last CRLF); else 0."""
+        if self._state != _SIZE or self._rest:
+            return 0
+        end = data.find(b"\r\n", 0, 12)
+        try:
+            size = int(data[:end], 16)
+        except ValueError:
+            return 0
+        return end + 2 if size > 0 and end + 4 + size == len(data) and data.endswith(b"\r\n") else 0
 
     def end(self) -> bool:
         """The peer closed: whether the response is whole (a body without a length ends this way)."""

@@ -122,6 +122,9 @@ class Exchange:
         self.heard = now
         self._tally.bytes_received += len(data)
         try:
+            if self._flowing and self._is_one_more(data):
+                self._count(1, now)
+                return False
             body = self._http.feed(data)
             if self._flowing:
                 assert self._events is not None
@@ -156,23 +159,32 @@ class Exchange:
 
     def _flow(self, events: list[bytes], now: float) -> None:
         """Behind the first token: count what looks like content, look closer at the rest."""
-        finish, lead, empty, usage = self._tally.shape
+        holds = self._tally.shape.holds
         count = 0
         for event in events:
-            if finish in event and lead in event and empty not in event and usage not in event:
-                count += 1
-            else:
-                count += self._look(event)
+            count += holds(event) or self._look(event)
         if count:
-            tally = self._tally
-            tally.chunks += count
-            tally.gaps.append(now - self.last_token)
-            if count > 1:
-                tally.gaps.extend([0.0] * (count - 1))
-            if self.chunk_times is not None:
-                self.chunk_times.extend([now] * count)
-            self.chunks += count
-            self.last_token = now
+            self._count(count, now)
+
+    def _is_one_more(self, data: bytes) -> bool:
+        """Whether the read is one chunk with one event with one piece of content: most are, and cost a third so."""
+        start = self._http.only_chunk(data)
+        if not start or self._events is None:
+            return False
+        # The marks can't be in the chunk's frame, so the whole read is searched and nothing is copied.
+        return self._events.only_event(data, start, len(data) - 2) and self._tally.shape.holds(data)
+
+    def _count(self, count: int, now: float) -> None:
+        """So many content chunks came in one read: the first after a gap, the others at once."""
+        tally = self._tally
+        tally.chunks += count
+        tally.gaps.append(now - self.last_token)
+        if count > 1:
+            tally.gaps.extend([0.0] * (count - 1))
+        if self.chunk_times is not None:
+            self.chunk_times.extend([now] * count)
+        self.chunks += count
+        self.last_token = now
 
     def _begin(self, body: bytes, now: float, kernel: float) -> None:
         """Up to the first token: stamp, tell a stream from an error answer, parse every event."""

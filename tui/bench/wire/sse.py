@@ -19,14 +19,17 @@ class EventScanner:
 
     def feed(self, body: bytes) -> list[bytes]:
         """The data of the events that ``body`` completes. Raises ``WireError("protocol")`` for an endless event."""
-        if (
+        return [body[6:-2]] if self.only_event(body, 0, len(body)) else self._scan(body)
+
+    def only_event(self, data: bytes, start: int, stop: int) -> bool:
+        """Whether ``data[start:stop]`` is exactly the next event, in one plain line."""
+        return (
             not self._rest
-            and body.startswith(b"data: ")
-            and body.find(b"\n") == len(body) - 2
-            and body.endswith(b"\n\n")
-        ):
-            return [body[6:-2]] if body.find(b"\r") < 0 else self._scan(body)
-        return self._scan(body)
+            and data.startswith(b"data: ", start)
+            and data.find(b"\n", start) == stop - 2
+            and data.startswith(b"\n", stop - 1)
+            and data.find(b"\r", start, stop) < 0
+        )
 
     def end(self) -> list[bytes]:
         """The data of an unfinished last event, if any."""
@@ -37,7 +40,7 @@ class EventScanner:
     def _scan(self, body: bytes) -> list[bytes]:
         buffer = self._rest + body if self._rest else body
         held = b""
-        if b"\r" in buffer:
+        if buffer.find(b"\r") >= 0:
             # A trailing CR may be the first half of a CRLF: it waits for the next piece.
             if buffer.endswith(b"\r"):
                 buffer = buffer[:-1]
@@ -51,13 +54,13 @@ class EventScanner:
 
 
 def _lines(text: bytes) -> bytes:
-    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if text.find(b"\r") >= 0 else text
 
 
 def _events(parts: list[bytes]) -> list[bytes]:
     found: list[bytes] = []
     for part in parts:
-        if part.startswith(b"data: ") and b"\n" not in part:
+        if part.startswith(b"data: ") and part.find(b"\n") < 0:
             found.append(part[6:])
             continue
         data = [line[5:].removeprefix(b" ") for line in part.split(b"\n") if line.startswith(b"data:")]

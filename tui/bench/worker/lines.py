@@ -6,6 +6,7 @@ dropped (their sequence numbers are used up, so the gap shows). Nothing here kno
 
 import asyncio
 import os
+import select
 import stat
 from collections.abc import Callable
 
@@ -15,6 +16,8 @@ from tui.bench.worker.protocol import SCHEMA
 
 SLOW_BYTES = 4 * 1024 * 1024
 FULL_BYTES = 64 * 1024 * 1024
+LAST_WORDS_SECONDS = 1.0
+"""So long may a reader at the end take nothing before it is taken for gone."""
 _READ_BYTES = 65_536
 
 
@@ -29,6 +32,7 @@ class LineWriter:
         self._watching = False
         self._told_slow = False
         self._broken = False
+        self._closing = False
         self._was_blocking = os.get_blocking(fd)
         self._regular = stat.S_ISREG(os.fstat(fd).st_mode)
         os.set_blocking(fd, False)
@@ -51,16 +55,13 @@ class LineWriter:
             self.say("notice", point, text="stdout is not read fast enough: results wait in the worker's memory")
 
     def close(self) -> None:
-        """Write what waits, blocking, for a moment; then leave the pipe as it was."""
+        """Write what waits as long as somebody reads; then leave the pipe as it was."""
         if self._watching:
             self._loop.remove_writer(self._fd)
             self._watching = False
-        os.set_blocking(self._fd, True)
-        try:
-            while self._waiting and not self._broken:
-                del self._waiting[: os.write(self._fd, self._waiting[:_READ_BYTES])]
-        except OSError:
-            self._broken = True
+        self._closing = True
+        while self._waiting and not self._broken and select.select([], [self._fd], [], LAST_WORDS_SECONDS)[1]:
+            self._flush()
         os.set_blocking(self._fd, self._was_blocking)
 
     def _put(self, line: bytes) -> None:
@@ -75,7 +76,7 @@ class LineWriter:
             while self._waiting:
                 del self._waiting[: os.write(self._fd, self._waiting)]
         except BlockingIOError:
-            if not self._watching and not self._regular:
+            if not self._watching and not self._regular and not self._closing:
                 self._loop.add_writer(self._fd, self._flush)
                 self._watching = True
             return
