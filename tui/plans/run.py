@@ -1,0 +1,245 @@
+"""A benchmark beside the app: the engine on a thread with an event loop of its own: no screen ever waits for it.
+
+It starts, stops and remembers; it draws nothing and decides nothing about points. What the engine tells lies in a
+mailbox that any thread may read; what it finds is on disk as it comes.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from tui.bench.engine.controls import Controls
+from tui.bench.engine.progress import Beat, Progress
+from tui.bench.figures import PointResult, Verdict
+from tui.bench.spec import LoadSpec, SearchPlan, SweepPlan
+
+if TYPE_CHECKING:
+    from tui.bench.probe import Probe
+    from tui.bench.results.rundir import RunDirectory
+
+Sample = dict[str, float | str | None]
+Plan = SweepPlan | SearchPlan
+Perform = Callable[["BenchRun"], Awaitable[None]]
+_log = logging.getLogger(__name__)
+_CLOSE_SECONDS = 5.0
+
+
+class Watcher(Protocol):
+    """An ``Observer`` of the engine that has a life of its own."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def sample(self) -> Sample: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What is known of a run at one moment. ``problem`` is the line that ended it early, ``""`` if nothing did.
+
+    ``notes`` are what the user should know: what the endpoint refuses, what could not be written.
+    """
+
+    progress: Progress
+    beats: tuple[Beat, ...] = ()
+    server: tuple[Sample, ...] = ()
+    problem: str = ""
+    running: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class BenchRun:
+    """One run: ``start`` it once, read ``state`` as often as you like, end it by ``stop`` or ``close``.
+
+    ``folder`` must not exist yet. ``environment`` are (what, value) pairs for ``run.json``. ``perform`` carries the
+    plan out on the run's own loop; whatever it tells by ``tell`` and keeps by ``keep`` is what ``state`` shows.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        observer: Watcher | None = None,
+        environment: tuple[tuple[str, str], ...] = (),
+        perform: Perform | None = None,
+    ) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.observer = observer
+        self.environment = environment
+        self.controls = Controls()
+        self.started_at = time.monotonic()
+        self._perform = perform or carry_out
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        points = len(plan.points) if isinstance(plan, SweepPlan) else None
+        self._progress = Progress("probing", 0, points, None, None, 0.0, text="asking the endpoint what it accepts")
+        self._beats: list[Beat] = []
+        self._server: list[Sample] = []
+        self._problem = ""
+        self._notes: list[str] = []
+
+    # -- from any thread -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self.started_at = time.monotonic()
+        self._thread = threading.Thread(target=self._main, name="benchmark", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Once: finish what is in flight. Twice: now. Finished points are kept either way."""
+        self.controls.interrupt()
+
+    def close(self, seconds: float = _CLOSE_SECONDS) -> bool:
+        """Stop now and wait for the workers' end; False if it did not end in ``seconds``."""
+        if self._thread is None:
+            return True
+        self.controls.interrupts = max(2, self.controls.interrupts)
+        self.controls.paused = False
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def latest(self) -> Progress:
+        """What the engine told last."""
+        with self._lock:
+            return self._progress
+
+    def state(self) -> RunState:
+        """Everything told so far."""
+        running = self.running
+        with self._lock:
+            return RunState(
+                self._progress, tuple(self._beats), tuple(self._server), self._problem, running, tuple(self._notes)
+            )
+
+    def label(self) -> str:
+        """A word for the header while it runs: ``BENCH 64 users``; ``""`` when it has ended."""
+        if not self.running:
+            return ""
+        progress = self.latest()
+        if self.controls.interrupts:
+            return "BENCH stopping"
+        return f"BENCH {progress.users} users" if progress.users is not None else f"BENCH {progress.phase}"
+
+    # -- on the run's own loop -------------------------------------------------------------------------------------
+
+    def tell(self, progress: Progress) -> None:
+        """The engine's ``Listener``. Figures come once a second; between them the last ones stand."""
+        with self._lock:
+            before = self._progress
+            if progress.partial is None and progress.point == before.point and progress.phase != "warming":
+                progress = replace(progress, partial=before.partial)
+            self._progress = progress
+
+    def note(self, text: str) -> None:
+        """Tell the user something, once."""
+        with self._lock:
+            if text and text not in self._notes:
+                self._notes.append(text)
+
+    def keep(self, directory: "RunDirectory") -> "KeptRun":
+        """A sink that writes to ``directory`` and remembers what the charts against time need."""
+        return KeptRun(directory, self._remember, self.note)
+
+    def _remember(self, beat: Beat | None, sample: Sample | None) -> None:
+        with self._lock:
+            if beat is not None:
+                self._beats.append(beat)
+            if sample is not None:
+                self._server.append(sample)
+
+    def _main(self) -> None:
+        if self.observer is not None:
+            self.observer.start()
+        try:
+            asyncio.run(self._go())
+        except (ValueError, OSError) as error:
+            self._fail(str(error))
+        except Exception as error:
+            _log.exception("the benchmark broke off")
+            self._fail(f"the benchmark broke off: {type(error).__name__}: {error}")
+        finally:
+            if self.observer is not None:
+                self.observer.stop()
+
+    async def _go(self) -> None:
+        await self._perform(self)
+
+    def _fail(self, text: str) -> None:
+        with self._lock:
+            self._problem = text
+
+
+class KeptRun:
+    """The engine's ``Sink``: everything goes to disk, beats and server samples stay in memory as well."""
+
+    def __init__(
+        self,
+        directory: "RunDirectory",
+        remember: Callable[[Beat | None, Sample | None], None],
+        note: Callable[[str], None],
+    ) -> None:
+        self._directory = directory
+        self._remember = remember
+        self._note = note
+
+    def begin(self, load: LoadSpec, probe: "Probe") -> None:
+        self._directory.begin(load, probe)
+
+    def record(self, point: int, raw: bytes) -> None:
+        self._directory.record(point, raw)
+
+    def beat(self, point: int, beat: Beat) -> None:
+        self._directory.beat(point, beat)
+        self._remember(beat, None)
+        self._note(self._directory.problem)
+
+    def server(self, sample: Sample) -> None:
+        self._directory.server(sample)
+        self._remember(None, sample)
+
+    def point(self, number: int, result: PointResult) -> None:
+        self._directory.point(number, result)
+
+    def verdict(self, verdict: Verdict) -> None:
+        self._directory.verdict(verdict)
+
+
+async def carry_out(run: BenchRun) -> None:
+    """Probe the endpoint, then all points of the plan. ``ValueError`` or ``OSError`` with one line.
+
+    Imports the engine when it is called: a session that never measures does not load it.
+    """
+    from tui.bench.engine.run import Engine
+    from tui.bench.engine.search import search
+    from tui.bench.results.rundir import RunDirectory
+    from tui.bench.setup import prepare, secret_headers
+
+    plan, load = run.plan, run.plan.load
+    probe, setup = await asyncio.to_thread(prepare, load)
+    if run.controls.interrupts:
+        return
+    for note in probe.notes:
+        run.note(note)
+    secrets = {word for value in secret_headers(load.target).values() for word in (value, value.split()[-1])}
+    directory = RunDirectory(run.folder, "search" if isinstance(plan, SearchPlan) else "run", secrets=secrets)
+    try:
+        directory.begin(load, probe, run.environment)
+        sink = run.keep(directory)
+        async with Engine(load, probe, setup, sink, run.tell, run.controls, run.observer) as engine:
+            if isinstance(plan, SearchPlan):
+                await search(engine, plan)
+            else:
+                await engine.sweep(plan.points)
+    finally:
+        directory.close()
