@@ -15,7 +15,8 @@ from tui.cli.table import Column, harmless, lay_out, width_of
 
 _POINTS = (
     Column("LOAD"), Column("TTFT MEAN MS", right=True), Column("TTFT P50 MS", right=True),
-    Column("TTFT P99 MS", right=True), Column("ITL MEAN MS", right=True), Column("E2E MEAN MS", right=True, optional=True),
+    Column("TTFT P99 MS", right=True), Column("ITL MEAN MS", right=True),
+    Column("E2E MEAN MS", right=True, optional=True),
     Column("TOKENS/S", right=True), Column("REQUESTS/S", right=True), Column("REQUESTS", right=True),
     Column("FAILED", right=True), Column("MARK"),
 )  # fmt: skip

@@ -30,12 +30,15 @@ class Appender:
             raise
         self._size += len(piece)
 
-    @property
-    def empty(self) -> bool:
-        return self._size == 0
-
     def close(self) -> None:
+        """Safe to call twice."""
         self._file.close()
+
+    def __enter__(self) -> "Appender":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 def replace_file(path: Path, content: bytes) -> None:

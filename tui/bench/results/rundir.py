@@ -14,6 +14,7 @@ import os
 import platform
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from tui.bench.spec import LoadSpec
 __all__ = ["RunDirectory", "RunError", "RunHead", "client_machine"]
 _MEMBER_BYTES = 256 * 1024
 _MEMBER_SECONDS = 1.0
+_POINT_LOST = "all finished points before are kept: make room on the disk and go on with --resume"
+_REST_LOST = "what came then is missing in it: make room on the disk"
 
 
 class RunDirectory:
@@ -57,8 +60,10 @@ class RunDirectory:
                 folder.mend(path)
             self._numbers, self._seconds = folder.reached(path) if go_on else (0, 0.0)
             self._newest = self._numbers
-            self._points, self._beats, self._server = (Appender(path / name, go_on=go_on) for name in LINE_FILES)
-            self._records = Appender(path / RECORD_FILE, go_on=go_on)
+            with ExitStack() as opened:
+                files = [opened.enter_context(Appender(path / n, go_on=go_on)) for n in (*LINE_FILES, RECORD_FILE)]
+                opened.pop_all()
+            self._points, self._beats, self._server, self._records = files
         except OSError as error:
             raise RunError(f"{path}: {error.strerror}; name a folder that can be written with -O") from None
 
@@ -106,7 +111,7 @@ class RunDirectory:
         try:
             self._points.add(b'{"number":%d,%s\n' % (number, figures[1:]), sync=True)
         except OSError as error:
-            raise self._lost("points.jsonl", error) from None
+            raise self._lost("points.jsonl", error, _POINT_LOST) from None
 
     def verdict(self, verdict: Verdict) -> None:
         try:
@@ -114,7 +119,7 @@ class RunDirectory:
                 self.path / "verdict.json", msgspec.json.format(msgspec.json.encode(verdict), indent=2) + b"\n"
             )
         except OSError as error:
-            raise self._lost("verdict.json", error) from None
+            raise self._lost("verdict.json", error, _POINT_LOST) from None
 
     def close(self) -> None:
         """Write what is held back; safe to call twice. A run that never began leaves nothing."""
@@ -144,12 +149,10 @@ class RunDirectory:
         try:
             file.add(piece)
         except OSError as error:
-            self.problem = self.problem or str(self._lost(name, error))
+            self.problem = self.problem or str(self._lost(name, error, _REST_LOST))
 
-    def _lost(self, name: str, error: OSError) -> RunError:
-        return RunError(
-            f"{self.path / name}: {error.strerror}; what came after is missing there: free space on the disk"
-        )
+    def _lost(self, name: str, error: OSError, what: str) -> RunError:
+        return RunError(f"{self.path / name}: {error.strerror}; {what}")
 
 
 def client_machine() -> tuple[tuple[str, str], ...]:
