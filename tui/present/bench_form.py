@@ -141,10 +141,8 @@ def plan_words(plan: Plan) -> str:
     if isinstance(plan, SweepPlan):
         users = ", ".join(f"{point.users:,}" for point in plan.points)
         return f"{len(plan.points)} points: {users} users, each {until}."
-    goal = goal_words(plan.statistic, plan.ttft_seconds * 1000.0)
-    return (
-        f"Doubles from 1 to at most {plan.max_users:,} users, then halves to the most that hold {goal}; each {until}."
-    )
+    goal, most = goal_words(plan.statistic, plan.ttft_seconds * 1000.0), f"{plan.max_users:,} users"
+    return f"Doubles from 1 to at most {most}, then halves to the most that hold {goal}; each point {until}."
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """Runs on disk as a list, and two of them side by side. Pure."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from tui.bench.figures import PointResult
+from tui.bench.results.compare import Difference, compare, unlike
 from tui.bench.results.reader import Run
 from tui.present import bench_charts as charts
 from tui.present import bench_words as words
@@ -35,7 +35,7 @@ COMPARED = (
     Column("rate_a", "tok/s A", 9, "right"),
     Column("rate_b", "tok/s B", 9, "right"),
     Column("rate_change", "change", 8, "right"),
-    Column("note", "", 12, flexible=True, priority=1),
+    Column("note", "", 22, flexible=True, priority=1),
 )
 
 
@@ -94,61 +94,52 @@ def subject(run: Run) -> Subject:
 
 
 def compared(first: Run, second: Run, *, public: bool = False) -> BoardView:
-    """Two runs: both curves in each chart, a row for each number of users, both answers. A is the older."""
+    """Two runs: both curves in each chart, a row for each load, both answers. A is the older."""
     older, newer = sorted((first, second), key=lambda run: run.head.started_at)
     pictures = [picture_of_run(run) for run in (older, newer)]
     target = next((p.target_ms for p in pictures if p.target_ms is not None), None)
     named = [(f"{letter} {run.name}", run.points) for letter, run in zip("AB", (older, newer), strict=True)]
     head = tuple(_head(letter, run, public) for letter, run in zip("AB", (older, newer), strict=True))
-    foot = tuple(
+    foot: list[tuple[Cell, ...]] = [
         (Cell(letter, Tone.TITLE), Cell(finding(picture) or "nothing was found", Tone.STRONG))
         for letter, picture in zip("AB", pictures, strict=True)
+    ]
+    other = [line for line in unlike(older, newer) if not (public and line.startswith("url"))]
+    if other:
+        foot.append((Cell("UNLIKE", Tone.WARN), *(Cell(line) for line in other)))
+    rows = tuple(compared_row(difference) for difference in compare(older, newer))
+    return BoardView(head, charts.overlaid(named, target), COMPARED, rows, tuple(foot))
+
+
+def compared_row(found: Difference) -> Row:
+    """One load in both runs; what can't be compared, and what chance could have done, is said in words."""
+    load = fmt.number(found.concurrency) if found.concurrency is not None else f"{found.rate or 0:g}/s"
+    a, b = found.a, found.b
+    cells = (
+        Cell(load, Tone.STRONG),
+        *(Cell(words.milliseconds(side.ttft_mean_ms)) for side in (a, b)),
+        _change(found.ttft_mean_change_fraction, less_is_better=True),
+        *(Cell(words.milliseconds(side.ttft_p99_ms)) for side in (a, b)),
+        *(Cell(fmt.number(side.output_tokens_per_second)) for side in (a, b)),
+        _change(found.output_tokens_per_second_change_fraction, less_is_better=False),
+        _remark(found),
     )
-    rows = tuple(compared_rows(older.points, newer.points))
-    return BoardView(head, charts.overlaid(named, target), COMPARED, rows, foot)
-
-
-def compared_rows(first: Sequence[PointResult], second: Sequence[PointResult]) -> list[Row]:
-    """A row for each load that either has; repeats and points that are not valid are said, not averaged in."""
-    by_load = [_by_load(points) for points in (first, second)]
-    loads = sorted(by_load[0].keys() | by_load[1].keys())
-    return [_compared_row(load, by_load[0].get(load), by_load[1].get(load)) for load in loads]
+    return Row(load, cells)
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------
 
 
-def _by_load(points: Sequence[PointResult]) -> dict[float, PointResult]:
-    """The last valid point of each load, or the last one."""
-    found: dict[float, PointResult] = {}
-    for point in points:
-        load = charts.load_of(point)
-        if load is not None and (point.valid or load not in found):
-            found[load] = point
-    return found
+def _remark(found: Difference) -> Cell:
+    invalid = [letter for letter, side in zip("AB", (found.a, found.b), strict=True) if side.invalid]
+    if invalid:
+        return Cell(f"INVALID in {' and '.join(invalid)}", Tone.BAD)
+    return Cell("TTFT: could be chance" if found.intervals == "overlap" else "", Tone.DIM)
 
 
-def _compared_row(load: float, a: PointResult | None, b: PointResult | None) -> Row:
-    means = [point.ttft_ms.mean if point else None for point in (a, b)]
-    tails = [point.ttft_ms.p99 if point else None for point in (a, b)]
-    rates = [point.output_tokens_per_second if point else None for point in (a, b)]
-    invalid = [letter for letter, point in zip("AB", (a, b), strict=True) if point is not None and not point.valid]
-    cells = (
-        Cell(f"{load:,g}", Tone.STRONG),
-        *(Cell(words.milliseconds(value)) for value in means),
-        _change(*means, less_is_better=True),
-        *(Cell(words.milliseconds(value)) for value in tails),
-        *(Cell(fmt.number(value)) for value in rates),
-        _change(*rates, less_is_better=False),
-        Cell(f"INVALID in {' and '.join(invalid)}" if invalid else "", Tone.BAD),
-    )
-    return Row(f"{load:g}", cells)
-
-
-def _change(before: float | None, after: float | None, *, less_is_better: bool) -> Cell:
-    if before is None or after is None or before <= 0:
+def _change(change: float | None, *, less_is_better: bool) -> Cell:
+    if change is None:
         return Cell(fmt.UNKNOWN, Tone.DIM)
-    change = after / before - 1.0
     if abs(change) < 0.005:
         return Cell("same", Tone.DIM)
     better = (change < 0) is less_is_better

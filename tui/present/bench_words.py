@@ -1,6 +1,7 @@
 """A benchmark in words: where it stands, how much room client and server have, what was found. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tui.bench.engine.progress import Progress
 from tui.bench.engine.validity import MEAN_FRACTION, MEAN_MS, P99_FRACTION, P99_MS
@@ -53,7 +54,7 @@ def eta_seconds(progress: Progress) -> float | None:
     last = progress.finished[-1] if progress.finished else None
     if progress.points is None or last is None or len(starts) < len(progress.finished):
         return None
-    lengths = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)] or [last.seconds]
+    lengths = [later - earlier for earlier, later in pairwise(starts)] or [last.seconds]
     each = sum(lengths) / len(lengths)
     return max(0.0, (progress.points - len(progress.finished)) * each - progress.point_seconds)
 

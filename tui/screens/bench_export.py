@@ -1,26 +1,38 @@
-"""Writing the points of a run to a file of its own: the same document as the headless command prints."""
+"""Writing a run's points to files of their own, in the shapes that people open: CSV, JSON, Markdown, a picture."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from tui.bench.figures import PointResult, Verdict
-from tui.bench.results.document import document_json, points_document
+from tui.bench.results.exports.write import export
+from tui.bench.results.head import RunError
+from tui.bench.results.reader import Run, read_run
 from tui.screens.clipboard import state_folder
 
+_FORMS = ("csv", "json", "markdown", "svg")
+_NOTHING = "No point is finished yet: there is nothing to export"
 
-def export_points(points: Sequence[PointResult], verdict: Verdict | None, url: str, now: float) -> str:
-    """Write ``nimdeck-points-DATE.json`` where nimdeck was started, or else to its state folder; what was done."""
-    if not points:
-        return "No point is finished yet: there is nothing to export"
-    text = document_json(points_document(points, verdict, url, now))
-    name = f"nimdeck-points-{datetime.fromtimestamp(now).astimezone():%Y%m%d-%H%M%S}.json"
+
+def export_folder(folder: Path, now: float) -> str:
+    """Write the run that lies, or is being written, in ``folder``; what was done."""
+    try:
+        return export_run(read_run(folder), now)
+    except RunError:
+        return _NOTHING
+
+
+def export_run(run: Run, now: float) -> str:
+    """Write ``nimdeck-points-DATE/`` where nimdeck was started, or else in its state folder; what was done."""
+    if not run.points:
+        return _NOTHING
+    name = f"nimdeck-points-{datetime.fromtimestamp(now).astimezone():%Y%m%d-%H%M%S}"
     trouble = ""
     for folder in (Path.cwd(), state_folder()):
         try:
-            (folder / name).write_text(text, encoding="utf-8")
-        except OSError as error:
-            trouble = f"{folder}: {error.strerror}"
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            for form in _FORMS:
+                export(run, form, folder / name)
+        except (OSError, RunError) as error:
+            trouble = f"{folder}: {error.strerror}" if isinstance(error, OSError) else str(error)
             continue
-        return f"Wrote {len(points)} points to {folder / name}"
-    return f"Nothing written: {trouble}; start nimdeck in a folder you may write to"
+        return f"Wrote {len(run.points)} points to {folder / name}: {', '.join(_FORMS)}"
+    return f"Nothing written: {trouble}"

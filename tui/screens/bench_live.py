@@ -9,7 +9,7 @@ from tui.actions import Action, Scope
 from tui.plans.run import BenchRun
 from tui.present.bench import BoardView, board, picture_of_live
 from tui.screens.bench_charts_screen import ChartsScreen
-from tui.screens.bench_export import export_points
+from tui.screens.bench_export import export_folder
 from tui.screens.keys import bindings
 
 _EXTEND_SECONDS = 30.0
@@ -80,9 +80,7 @@ class BenchLiveScreen(ChartsScreen):
         self.redraw()
 
     def do_charts_export(self) -> None:
-        progress = self.run.latest()
-        url, now = self.run.plan.load.target.url, self.deck.wall_seconds()
-        self.notify(export_points(progress.finished, progress.verdict, url, now), timeout=6)
+        self.notify(export_folder(self.run.folder, self.deck.wall_seconds()), timeout=6)
 
     def do_app_back(self) -> None:
         """Leave it running; a run that has ended makes room for the form."""

@@ -13,7 +13,7 @@ from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.present import bench_runs as present
 from tui.present.filter import FieldValue, Subject
 from tui.screens.bench import runs_folder
-from tui.screens.bench_export import export_points
+from tui.screens.bench_export import export_run
 from tui.screens.keys import bindings
 from tui.screens.list_screen import ListScreen
 from tui.screens.runs_board import CompareScreen, RunScreen
@@ -60,14 +60,18 @@ class RunsScreen(ListScreen[Run]):
 
     def _list(self) -> None:
         folder, problem = self.folder, ""
+        refused: list[str] = []
         try:
-            runs = tuple(list_runs(folder)) if folder.is_dir() else ()
+            runs = tuple(list_runs(folder, refused)) if folder.is_dir() else ()
         except OSError as error:
             runs, problem = (), f"{folder}: {error.strerror}"
-        self.app.call_from_thread(self._listed, runs, problem)
+        self.app.call_from_thread(self._listed, runs, problem, tuple(refused))
 
-    def _listed(self, runs: tuple[Run, ...], problem: str) -> None:
+    def _listed(self, runs: tuple[Run, ...], problem: str, refused: tuple[str, ...]) -> None:
         self._runs, self._problem = runs, problem
+        if refused:
+            more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+            self.notify(f"{refused[0]}{more}", severity="warning", timeout=6)
         self.redraw()
 
     def _panel_state(self, snapshot: Snapshot) -> PanelState:
@@ -120,8 +124,7 @@ class RunsScreen(ListScreen[Run]):
 
     def do_list_export(self) -> None:
         if run := self.current():
-            url, now = run.head.load.target.url, self.deck.wall_seconds()
-            self.notify(export_points(run.points, run.verdict, url, now), timeout=6)
+            self.notify(export_run(run, self.deck.wall_seconds()), timeout=6)
 
     def do_list_copy(self) -> None:
         if items := self.marked():

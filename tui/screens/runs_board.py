@@ -4,7 +4,7 @@ from tui.bench.results.reader import Run
 from tui.present.bench import BoardView, board, picture_of_run
 from tui.present.bench_runs import compared
 from tui.screens.bench_charts_screen import ChartsScreen
-from tui.screens.bench_export import export_points
+from tui.screens.bench_export import export_run
 
 
 class RunScreen(ChartsScreen):
@@ -23,10 +23,7 @@ class RunScreen(ChartsScreen):
         return board(picture_of_run(self._run), self.view, public=self.deck.presenting)
 
     def do_charts_export(self) -> None:
-        run = self._run
-        self.notify(
-            export_points(run.points, run.verdict, run.head.load.target.url, self.deck.wall_seconds()), timeout=6
-        )
+        self.notify(export_run(self._run, self.deck.wall_seconds()), timeout=6)
 
 
 class CompareScreen(ChartsScreen):
