@@ -85,7 +85,7 @@ def test_compare(nimdeck, tmp_path: Path) -> None:
     b = write(tmp_path / "b", point(64, output_tokens_per_second=2679.3), point(256, valid=False))
     code, out, _ = nimdeck("runs", "compare", a, b)
     assert code == 0
-    rows = [line for line in out.splitlines() if " users" in line]
+    rows = [line for line in out.splitlines() if " user" in line]
     assert rows[0].endswith("not in B")
     assert "overlap" in rows[1]
     assert "-10.0 %" in rows[1]

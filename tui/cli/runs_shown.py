@@ -10,7 +10,7 @@ import msgspec
 from tui.bench.figures import PointResult
 from tui.bench.results.compare import Difference, Side, compare, unlike
 from tui.bench.results.reader import Run
-from tui.bench.results.words import UNKNOWN, conditions, figure, load_of, mark, verdict_sentence
+from tui.bench.results.words import UNKNOWN, conditions, figure, load_of, load_words, mark, verdict_sentence
 from tui.cli.table import Column, harmless, lay_out, width_of
 
 _POINTS = (
@@ -122,9 +122,8 @@ def _point_row(point: PointResult) -> list[str]:
 
 def _difference_row(item: Difference) -> list[str]:
     a, b = item.a, item.b
-    load = f"{item.concurrency} users" if item.concurrency is not None else f"{item.rate or 0:g} requests/s"
     return [
-        load,
+        load_words(item.concurrency, item.rate),
         _both(a.ttft_mean_ms, b.ttft_mean_ms),
         _percent(item.ttft_mean_change_fraction),
         item.intervals or "not known",

@@ -13,8 +13,10 @@ class Appender:
     """A file to which whole pieces (lines, gzip members) are added; one that ends in ``OSError`` is not there."""
 
     def __init__(self, path: Path, *, go_on: bool) -> None:
-        self._file = path.open("ab" if go_on else "wb", buffering=0)
-        self._size = self._file.tell()
+        self._file = path.open("ab", buffering=0)  # appending: what comes after a failed write leaves no hole
+        if not go_on:
+            self._file.truncate(0)
+        self._size = self._file.seek(0, os.SEEK_END)
 
     def add(self, piece: bytes, *, sync: bool = False) -> None:
         """Hand ``piece`` to the system; with ``sync`` it is on the disk when this returns."""

@@ -18,9 +18,14 @@ def figure(value: float | None, digits: int = 0) -> str:
 
 def load_of(point: PointResult) -> str:
     """How hard the point pushed: ``64 users`` or ``5 requests/s``."""
-    if point.concurrency is not None:
-        return f"{point.concurrency} user{'' if point.concurrency == 1 else 's'}"
-    return UNKNOWN if point.rate is None else f"{point.rate:g} requests/s"
+    return load_words(point.concurrency, point.rate)
+
+
+def load_words(concurrency: int | None, rate: float | None) -> str:
+    """A load in words."""
+    if concurrency is not None:
+        return f"{concurrency} user{'' if concurrency == 1 else 's'}"
+    return UNKNOWN if rate is None else f"{rate:g} requests/s"
 
 
 def mark(point: PointResult) -> str:

@@ -15,7 +15,7 @@ from tui.bench.results.words import INVALID, verdict_sentence
 
 WIDTH, _PANEL, _TOP = 860, 330, 70
 _LEFT, _RIGHT, _HEAD, _FOOT = 84, 24, 46, 54
-_GREY, _TARGET = "#767676", "#c2410c"
+_GREY, _TARGET = "#767676", "#d9541e"
 _Value = Callable[[PointResult], float | None]
 
 
