@@ -69,6 +69,12 @@ def test_show(nimdeck, tmp_path: Path) -> None:
     assert (document["schema"], len(document["items"])) == ("nimdeck.points/1", 2)
 
 
+def test_show_is_not_drowned_in_notes(nimdeck, tmp_path: Path) -> None:
+    path = write(tmp_path / "one", point(8, notes=tuple(f"lines {n} are lost" for n in range(9))))
+    told = [line for line in nimdeck("runs", "show", path)[1].splitlines() if line.startswith("8 users: ")]
+    assert told[2:] == ["8 users: lines 2 are lost", "8 users: and 6 more notes like these, see -o json"]
+
+
 def test_show_says_what_is_missing_and_what_is_no_run(nimdeck, tmp_path: Path) -> None:
     path = write(tmp_path / "one", POINT)
     with (path / "points.jsonl").open("ab") as file:

@@ -31,6 +31,8 @@ _DIFFERENCES = (
     Column("TOKENS/S", right=True), Column("CHANGE", right=True), Column("MARK"),
 )  # fmt: skip
 
+_MOST_NOTES = 3
+
 
 class RunItem(msgspec.Struct, frozen=True):
     """An item of ``nimdeck.runs/1``."""
@@ -62,8 +64,7 @@ def points(run: Run) -> str:
     """Conditions, points, verdict."""
     head = "".join(f"{harmless(name)}: {harmless(value)}\n" for name, value in conditions(run))
     table = lay_out(_POINTS, [_point_row(point) for point in run.points], width_of(sys.stdout))
-    notes = dict.fromkeys(f"{load_of(point)}: {note}" for point in run.points for note in point.notes)
-    told = "".join(f"{harmless(note)}\n" for note in notes)
+    told = "".join(f"{harmless(note)}\n" for note in dict.fromkeys(n for point in run.points for n in _notes(point)))
     verdict = f"\n{verdict_sentence(run.verdict)}\n" if run.verdict is not None else ""
     return f"{head}\n{table}{told}{verdict}"
 
@@ -118,6 +119,13 @@ def _point_row(point: PointResult) -> list[str]:
         str(point.failed),
         mark(point),
     ]
+
+
+def _notes(point: PointResult) -> list[str]:
+    """The first of its notes; all of them are in the JSON."""
+    lines = [f"{load_of(point)}: {note}" for note in point.notes[:_MOST_NOTES]]
+    more = len(point.notes) - _MOST_NOTES
+    return [*lines, f"{load_of(point)}: and {more} more notes like these, see -o json"] if more > 0 else lines
 
 
 def _difference_row(item: Difference) -> list[str]:
