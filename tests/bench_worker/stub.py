@@ -15,6 +15,8 @@ class Numbered:
 
     def next_body(self) -> bytes:
         self._count += 1
+        if "broken" in sys.argv:
+            raise RuntimeError("out of words")
         return b'{"stream":true,"n":%d}' % self._count
 
 

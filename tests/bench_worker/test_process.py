@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.bench_wire.scripted import Call, Scripted, scripted
 from tests.bench_wire.streams import DONE, HEAD, answer, chunk, content, refusal, role, usage
-from tests.bench_worker.process import WorkerProcess, worker
+from tests.bench_worker.process import ROOT, WorkerProcess, worker
 
 GOOD = answer(role(), content("a"), content("b"), content("c", "stop"), usage(30, 6), DONE)
 
@@ -315,6 +316,30 @@ async def test_a_bad_start_is_fatal_in_one_line(line: bytes, words: str) -> None
         fatal = await process.until("fatal")
         assert words in fatal["text"]
         assert await process.rest() == 2
+
+
+async def test_a_fault_of_ours_is_one_line_and_the_end() -> None:
+    async with worker("-m", "tests.bench_worker.stub", "broken") as process:
+        process.set_up("http://127.0.0.1:9")
+        await process.until("ready")
+        process.point(1, 1)
+        fatal = await process.until("fatal")
+        assert fatal["text"] == "the worker failed, please report it: RuntimeError: out of words"
+        assert await process.rest() == 2
+
+
+async def test_stdin_that_is_nothing_ends_it_at_once() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tui.cli.worker",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0
+    assert json.loads(said)["kind"] == "bye"
 
 
 async def test_a_bad_line_later_is_passed_over() -> None:

@@ -7,7 +7,6 @@ dropped (their sequence numbers are used up, so the gap shows). Nothing here kno
 import asyncio
 import os
 import select
-import stat
 from collections.abc import Callable
 
 import msgspec
@@ -34,7 +33,7 @@ class LineWriter:
         self._broken = False
         self._closing = False
         self._was_blocking = os.get_blocking(fd)
-        self._regular = stat.S_ISREG(os.fstat(fd).st_mode)
+        self._pollable = is_pollable(fd)
         os.set_blocking(fd, False)
         self.run = ""
         self.worker = 0
@@ -76,7 +75,7 @@ class LineWriter:
             while self._waiting:
                 del self._waiting[: os.write(self._fd, self._waiting)]
         except BlockingIOError:
-            if not self._watching and not self._regular and not self._closing:
+            if not self._watching and self._pollable and not self._closing:
                 self._loop.add_writer(self._fd, self._flush)
                 self._watching = True
             return
@@ -106,18 +105,19 @@ class LineReader:
         self._rest = b""
         self._was_blocking = os.get_blocking(fd)
         os.set_blocking(fd, False)
-        if stat.S_ISREG(os.fstat(fd).st_mode):
-            loop.call_soon(self._read_file)
-        else:
+        self._pollable = is_pollable(fd)
+        if self._pollable:
             loop.add_reader(fd, self._read)
+        else:
+            loop.call_soon(self._read_all)
 
     def close(self) -> None:
         """Read no more."""
-        if not stat.S_ISREG(os.fstat(self._fd).st_mode):
+        if self._pollable:
             self._loop.remove_reader(self._fd)
         os.set_blocking(self._fd, self._was_blocking)
 
-    def _read_file(self) -> None:
+    def _read_all(self) -> None:
         while self._read():
             pass
 
@@ -129,7 +129,8 @@ class LineReader:
         except OSError:
             data = b""
         if not data:
-            self._loop.remove_reader(self._fd)
+            if self._pollable:
+                self._loop.remove_reader(self._fd)
             self._on_end()
             return False
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -137,3 +138,13 @@ class LineReader:
             if line.strip():
                 self._on_line(line)
         return True
+
+
+def is_pollable(fd: int) -> bool:
+    """Whether one can wait for it: pipes, sockets and terminals are; files and /dev/null never block."""
+    with select.epoll() as epoll:
+        try:
+            epoll.register(fd)
+        except PermissionError:
+            return False
+    return True

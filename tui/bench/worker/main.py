@@ -7,6 +7,7 @@ import platform
 import resource
 import signal
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from uvloop._version import __version__ as uvloop_version
@@ -48,6 +49,7 @@ def raise_descriptors() -> int:
 async def _serve(stdin_fd: int, stdout_fd: int, limit: int) -> int:
     loop = asyncio.get_running_loop()
     worker = Worker(loop, LineWriter(loop, stdout_fd), limit)
+    loop.set_exception_handler(worker.broke)
     reader = LineReader(loop, stdin_fd, worker.line, worker.end)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, worker.end)
@@ -85,6 +87,14 @@ class Worker:
         """Cut what is under way and say good-bye."""
         if not self.ended.done():
             self.ended.set_result(DONE)
+
+    def broke(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A fault of ours: said in one line, and the end; figures of a broken worker are worth nothing."""
+        error = context.get("exception")
+        if not self.ended.done():
+            what = context.get("message", "") if error is None else f"{type(error).__name__}: {error}"
+            self._writer.say("fatal", None, text=f"the worker failed, please report it: {what}")
+            self.ended.set_result(FAILED)
 
     def close(self) -> None:
         """Leave the pipes in order."""

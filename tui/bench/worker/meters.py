@@ -30,6 +30,13 @@ class LoopMeter:
     def _tick(self) -> None:
         now = time.monotonic()
         # uvloop's timers count whole milliseconds and may be one early.
-        self._lags.append(max(0.0, now - self._due))
+        lag = max(0.0, now - self._due)
+        self._lags.append(lag)
+        # Ticks that a long stall swallowed would have been late too: without them a stall of 200 ms counts as one
+        # sample among fifty, and the mean says nothing of what arrived meanwhile.
+        missed = lag - SAMPLE_SECONDS
+        while missed > 0.0:
+            self._lags.append(missed)
+            missed -= SAMPLE_SECONDS
         self._due = now + SAMPLE_SECONDS
         self._handle = self._loop.call_later(SAMPLE_SECONDS, self._tick)
