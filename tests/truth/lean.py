@@ -148,6 +148,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
+        if not self.buffer[:1].isupper():  # TLS, most likely
+            self.transport.write(b"HTTP/1.1 400 -\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self.transport.close()
+            return
         self._next()
 
     def _next(self) -> None:

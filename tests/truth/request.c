@@ -154,6 +154,12 @@ static void route(struct conn *c, char *request, const char *body, double receiv
 void request_read(struct conn *c, double received) {
   while (!c->busy && !c->broken && !c->close_when_flushed && c->in.len) {
     c->in.data[c->in.len] = 0;
+    if (!isupper((unsigned char)c->in.data[0])) { /* TLS, most likely */
+      c->keep = false;
+      c->close_when_flushed = true;
+      answer(c, 400, "text/plain", "", "Invalid HTTP request received.");
+      return;
+    }
     char *blank = strstr(c->in.data, "\r\n\r\n");
     if (!blank) return;
     size_t head = blank + 4 - c->in.data;

@@ -14,6 +14,7 @@ import msgspec
 
 from tui.bench.probe_http import ProbeError, ProbeHttp, Stream
 from tui.bench.prompts.calibrate import calibrate
+from tui.bench.prompts.text import Cycle
 from tui.bench.prompts.words import WORDS
 from tui.bench.spec import PromptSpec, Target
 
@@ -207,7 +208,7 @@ def _calibrated(asker: _Asker, found: Probe, prompts: PromptSpec) -> Probe:
         from tui.bench.prompts.tokenizer import tokens_per_word
 
         by_tokenizer = tokens_per_word(prompts.tokenizer)
-    known = calibrate(asker.prompt_tokens, prompts.isl, WORDS, prompts.seed)
+    known = calibrate(asker.prompt_tokens, prompts.isl, Cycle(WORDS), prompts.seed)
     found = _timed(asker, found, prompts)
     if known is None:
         note = "the server tells no prompt tokens: ISL is taken from " + (

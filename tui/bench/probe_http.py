@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+_CONNECT_SECONDS = 10.0
 _MOST_BYTES = 4 * 2**20
 _MOST_CHUNKS = 256  # a server that ignores max_tokens is not listened to for long
 
@@ -86,10 +87,14 @@ class ProbeHttp:
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         connection: http.client.HTTPConnection
         if self._tls is not None:
-            connection = http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=self._tls)
+            connection = http.client.HTTPSConnection(
+                self._host, self._port, timeout=_CONNECT_SECONDS, context=self._tls
+            )
         else:
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+            connection = http.client.HTTPConnection(self._host, self._port, timeout=_CONNECT_SECONDS)
         try:
+            connection.connect()
+            connection.sock.settimeout(self._timeout)
             connection.request(method, self._path + path, body, self._headers)
             return connection, connection.getresponse()
         except ssl.SSLCertVerificationError as error:
@@ -108,7 +113,9 @@ class ProbeHttp:
             raise ProbeError(f"{self.base} closed the connection without an answer in HTTP: {mend}") from None
         except TimeoutError:
             connection.close()
-            raise ProbeError(f"{self.base} did not answer within {self._timeout:g} s: is the address right?") from None
+            raise ProbeError(
+                f"{self.base} did not answer in time: is the address right, and no firewall between?"
+            ) from None
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise ProbeError(f"{self.base} can't be reached: {error}: is it running, is the port right?") from None

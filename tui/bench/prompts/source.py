@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from tui.bench.prompts.dataset import Prompt, read_dataset
-from tui.bench.prompts.text import OPENING_WORDS, Corpus, Openings, rounds
+from tui.bench.prompts.text import OPENING_WORDS, Cycle, Openings
 from tui.bench.prompts.words import WORDS
 
 
@@ -58,26 +58,26 @@ def make_prompts(setup: dict[str, Any]) -> PromptSource:
 
 
 class SyntheticPrompts:
-    """Words, as many as give the asked tokens: the shared prefix, an opening of its own, a slice of the corpus."""
+    """Words, as many as give the asked tokens: the shared prefix, an opening of its own, a run of the cycle."""
 
     def __init__(self, setup: PromptSetup, chance: random.Random, openings: Openings) -> None:
         self._setup = setup
         self._chance = chance
         self._openings = openings
         self._body = Body(setup)
-        longest = int((setup.isl + 4 * setup.isl_stddev) / setup.tokens_per_word) + 1
-        self._corpus = Corpus(WORDS, longest, chance)
+        self._cycle = Cycle(WORDS)
         self._prefix_words = round(setup.shared_prefix_tokens / setup.tokens_per_word)
         # The shared words must be the same in every worker, whatever has been drawn before.
-        shared = rounds(WORDS, self._prefix_words, random.Random(setup.seed))
-        self._prefix = [" ".join(shared).encode()] if shared else []
+        shared = self._cycle.take(setup.seed % self._cycle.size, self._prefix_words)
+        self._prefix = [shared] if shared else []
 
     def next_body(self) -> bytes:
         setup = self._setup
         count = self._words(normal(self._chance, setup.isl, setup.isl_stddev)) - self._prefix_words
         parts = [*self._prefix, self._openings.take(max(1, count))]
         if count > OPENING_WORDS:
-            parts.append(self._corpus.take(count - OPENING_WORDS, self._chance))
+            first = int(self._chance.random() * self._cycle.size)
+            parts.append(self._cycle.take(first, count - OPENING_WORDS))
         return self._body.around(b" ".join(parts), normal(self._chance, setup.osl, setup.osl_stddev))
 
     def _words(self, tokens: int) -> int:

@@ -1,12 +1,11 @@
 """A local tokenizer, where the user has one: how many tokens our words have, without asking the server."""
 
 from pathlib import Path
-from random import Random
 
-from tui.bench.prompts.text import rounds
+from tui.bench.prompts.text import Cycle
 from tui.bench.prompts.words import WORDS
 
-_ROUNDS = 16
+_CYCLES = 8
 
 
 def tokens_per_word(path: Path) -> float:
@@ -27,10 +26,10 @@ def tokens_per_word(path: Path) -> float:
         tokenizer = Tokenizer.from_file(str(file))
     except Exception as error:  # the library raises bare Exception
         raise ValueError(f"--tokenizer {file} can't be read: {error}") from None
-    chance, many = Random(1), _ROUNDS * len(WORDS)
+    cycle = Cycle(WORDS)
     # The difference of two lengths: what stands at the beginning of a text, or is added to it, drops out.
-    lengths = [
-        len(tokenizer.encode(" ".join(rounds(WORDS, count, chance)), add_special_tokens=False).ids)
-        for count in (len(WORDS), many)
-    ]
-    return (lengths[1] - lengths[0]) / (many - len(WORDS))
+    one, many = (
+        len(tokenizer.encode(cycle.take(0, count * cycle.size).decode(), add_special_tokens=False).ids)
+        for count in (1, _CYCLES)
+    )
+    return float(many - one) / ((_CYCLES - 1) * cycle.size)
