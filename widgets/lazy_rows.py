@@ -9,7 +9,8 @@ RowT = TypeVar("RowT")
 class LazyRows(Sequence[RowT], Generic[RowT]):
     """A row for each of ``keys``, made by ``make(index)`` at most once.
 
-    ``notes`` says how many note lines stand under each row (empty: none under any). ``widest`` are the indexes of rows that need as much room as any: a list lays out its columns by these alone.
+    ``notes`` says how many note lines stand under each row (empty: none under any). ``widest`` are the indexes of rows
+    that need as much room as any: a list lays out its columns by these alone.
     """
 
     def __init__(

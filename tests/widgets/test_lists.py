@@ -9,8 +9,9 @@ from textual.pilot import Pilot
 
 from tests.widgets.examples import COLUMNS, Stage, node, nodes, workload
 from widgets.gpu_map import GpuMap
+from widgets.lazy_rows import LazyRows
 from widgets.line_list import LineList
-from widgets.rows import SortKey
+from widgets.rows import NodeRow, SortKey
 from widgets.table import LiveTable
 
 
@@ -239,3 +240,46 @@ async def test_ten_thousand_rows_are_drawn_by_the_screenful(monkeypatch: pytest.
         await pilot.pause()
         assert "llama-09999" in lines(app)[-1]
         assert drawn <= 31
+
+
+def lazy(count: int, made: list[int]) -> LazyRows[NodeRow]:
+    def make(place: int) -> NodeRow:
+        made.append(place)
+        return node(place + 1)
+
+    return LazyRows([f"n{place + 1}" for place in range(count)], make, (count - 1,))
+
+
+async def test_of_lazy_rows_only_those_in_view_are_made() -> None:
+    app, made = MapStage(grid := GpuMap()), []
+    async with app.run_test(size=(100, 30)) as pilot:
+        grid.set_rows(lazy(1250, made))
+        grid.focus()
+        await pilot.pause()
+        assert "node001" in lines(app)[1]
+        assert set(made) <= {*range(30), 1249}  # and the widest, by which the columns are laid out
+        made.clear()
+        grid.set_rows(lazy(1250, made))
+        await pilot.pause()
+        assert len(made) <= 31
+        await pilot.press("end")
+        assert "node1250" in lines(app)[-1]
+        assert grid.cursor_key == "n1250"
+        assert len(made) <= 61
+
+
+async def test_lazy_rows_may_have_notes_under_them() -> None:
+    app = MapStage(table := LiveTable(COLUMNS))
+    async with app.run_test(size=(120, 12)) as pilot:
+        rows = [workload(place) for place in range(40)]
+        notes = [len(row.sub) for row in rows]
+        table.set_rows(rows)
+        await pilot.pause()
+        plain = lines(app)
+        table.set_rows(LazyRows([row.key for row in rows], rows.__getitem__, (0,), notes))
+        table.focus()
+        await pilot.pause()
+        assert lines(app) == plain
+        await pilot.press("end")
+        assert table.cursor_key == rows[-1].key
+        assert "llama-00039" in "\n".join(lines(app)[-2:])

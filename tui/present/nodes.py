@@ -29,6 +29,9 @@ COLUMNS = (
     Column("power", "POWER", 7, "right", sort_letter="w"),
 )
 
+# What can't change while the diff between snapshots says that only measured figures did.
+STEADY_COLUMNS = frozenset({"name", "pool", "given", "free"})
+
 FIELDS = frozenset(
     {
         "name",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from tui.model.ids import WorkloadKey
 from tui.model.node import Node
@@ -34,7 +35,8 @@ class Tally:
                 self._idle[name] = idle_held(node)
         if placed or diff is None:
             self._holders = _added(self._pods.values())
-        self._totals = add_up(tuple(self._shares.values()), add_idle(self._idle.values()))
+            self._totals = add_up(tuple(self._shares.values()), None)
+        self._totals = replace(self._totals, idle_held=add_idle(self._idle.values()))
 
     @property
     def totals(self) -> Totals:

@@ -79,12 +79,16 @@ class ListScreen(DeckScreen, Generic[Item]):
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         everything = list(self.items(snapshot))
-        kept = [item for item in everything if self.filter.matches(self.subject(item))] if self.filter else everything
-        self.shown = ordered(kept, self.sort_keys, self.value) if self.sort_keys else kept
+        self.shown = self.arranged(everything, diff)
         self.roomy(self.deck.presenting)
         self.table.set_sort(self.sort_keys)
         self.table.set_rows(self.rows(self.shown, diff))
         self.count = (len(self.shown), len(everything))
+
+    def arranged(self, items: list[Item], diff: SnapshotDiff | None) -> list[Item]:
+        """Those of ``items`` that the filter keeps, in the order to show them in."""
+        kept = [item for item in items if self.filter.matches(self.subject(item))] if self.filter else items
+        return ordered(kept, self.sort_keys, self.value) if self.sort_keys else kept
 
     def current(self) -> Item | None:
         """The item under the cursor."""

@@ -21,7 +21,7 @@ from tui.screens.roomy import MOST_LINES, RoomyMapDrawing, lines_each
 from widgets.gpu_map import GpuMap
 from widgets.lazy_rows import LazyRows
 from widgets.legend import Legend
-from widgets.rows import NodeRow, PanelState, SortKey
+from widgets.rows import LegendItem, NodeRow, PanelState, SortKey
 from widgets.slice_bar import SliceBar
 from widgets.state_panel import StatePanel
 
@@ -47,6 +47,7 @@ class NodesScreen(ListScreen[Node]):
         super().__init__()
         self._rows: dict[str, NodeRow] = {}
         self._tally = Tally()
+        self._legend: tuple[LegendItem, ...] = ()
         self._backfilled = False
 
     def body(self) -> Iterable[Widget]:
@@ -71,8 +72,9 @@ class NodesScreen(ListScreen[Node]):
         if self.deck.presenting:
             self.query_one(BigFigures).set_figures(big_figures(snapshot.nodes.values()))
         self._backfill()
-        items = legend(self._tally.holders, self.deck.letters)
-        self.query_one(Legend).set_items(items, self._legend_lines(len(snapshot.nodes)))
+        if diff is None or diff.placed:
+            self._legend = legend(self._tally.holders, self.deck.letters)
+        self.query_one(Legend).set_items(self._legend, self._legend_lines(len(snapshot.nodes)))
 
     def _legend_lines(self, nodes: int) -> int:
         """What the nodes leave free belongs to the legend."""
@@ -100,6 +102,14 @@ class NodesScreen(ListScreen[Node]):
 
     def items(self, snapshot: Snapshot) -> Iterable[Node]:
         return snapshot.nodes.values()
+
+    def arranged(self, items: list[Node], diff: SnapshotDiff | None) -> list[Node]:
+        """As they stood, where only figures are new and none of them decides the order."""
+        by_figures = bool(self.filter) or any(key.column not in present.STEADY_COLUMNS for key in self.sort_keys)
+        if diff is None or diff.placed or by_figures or len(items) != len(self.shown):
+            return super().arranged(items, diff)
+        nodes = {node.name: node for node in items}
+        return [nodes[node.name] for node in self.shown]
 
     def key_of(self, item: Node) -> str:
         return item.name

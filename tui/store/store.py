@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tui.model.changes import Change
+from tui.model.changes import Change, Listed
 from tui.model.clock import Clock
 from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff, merge
 from tui.store.engine import Engine
 from tui.store.history import History
 from tui.store.source import Listener
 
+GREAT_LIST = 5000  # items
 TICK_SECONDS = 5.0  # how often a quiet store looks whether the age in a note has to be brought up to date
 
 
@@ -33,6 +34,7 @@ class Store:
         self._frozen: Snapshot | None = None
         self._missed = SnapshotDiff()
         self._previous = self._engine.snapshot
+        self._great_list = False
 
     @property
     def history(self) -> History:
@@ -86,9 +88,16 @@ class Store:
             diff = self._engine.build()
             if self._frozen is not None:
                 self._missed = merge(self._missed, diff)
+        self._settle()
         with self._published:
             self._published.notify_all()
         return diff
+
+    def _settle(self) -> None:
+        """After a great list, take what lives long out of the collector's walks: half a million values, no cycles."""
+        if self._great_list:
+            self._great_list = False
+            gc.freeze()
 
     def pause(self) -> None:
         """Freeze what ``snapshot`` shows."""
@@ -120,6 +129,7 @@ class Store:
             if isinstance(change, ClusterInfo):
                 self._engine.set_cluster(change)
             else:
+                self._great_list |= isinstance(change, Listed) and len(change.items) >= GREAT_LIST
                 self._engine.apply(change)
 
     def _run(self, on_change: Listener, min_interval_seconds: float) -> None:
