@@ -19,7 +19,7 @@ from tui.bench.probe import Probe, ProbeError
 from tui.bench.results.document import document_json, points_document
 from tui.bench.results.reader import read_run
 from tui.bench.results.rundir import RunDirectory, RunError
-from tui.bench.setup import prepare
+from tui.bench.setup import prepare, secret_headers
 from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, PromptSpec, SearchPlan, Slo, Target
 from tui.cli.bench_line import LiveLine, points_table, verdict_line
 from tui.cli.exits import BAD_INPUT, DONE, INTERRUPTED, NO, NO_ANSWER, ExitError, complain
@@ -105,27 +105,40 @@ def load_spec(arguments: argparse.Namespace) -> LoadSpec:
     return LoadSpec(target, prompts, limits, arguments.start, arguments.workers, slo)
 
 
+@dataclasses.dataclass
+class Outcome:
+    """What came of a run, whole or broken off. ``problem`` is one line, ``""`` if there was none."""
+
+    results: list[PointResult]
+    verdict: Verdict | None = None
+    interrupted: bool = False
+    problem: str = ""
+
+
 def _carry_out(arguments: argparse.Namespace, command: str, load: LoadSpec, work: Work) -> int:
     if load.prompts.dataset is not None:
         from tui.bench.prompts.dataset import read_dataset
 
         _or_bad_input(lambda: read_dataset(arguments.prompts))
-    folder = _or_bad_input(lambda: RunDirectory(arguments.folder, command, resume=arguments.resume))
+    secrets = _or_bad_input(lambda: tuple(secret_headers(load.target).values()))
+    folder = _or_bad_input(
+        lambda: RunDirectory(arguments.folder, command, resume=arguments.resume, secrets=_bare(secrets))
+    )
     try:
-        done = read_run(arguments.folder).points if arguments.resume else ()
+        done = _or_bad_input(lambda: read_run(arguments.folder).points) if arguments.resume else ()
         line = LiveLine(sys.stderr)
         line.say(f"probing {load.target.url}")
         probe, setup = _probed(load)
         for note in probe.notes:
             complain(note)
-        folder.begin(load, dataclasses.asdict(probe))
-        results, verdict, interrupted = asyncio.run(_engine(load, probe, setup, folder, line, work, done))
-    except OSError as error:
-        raise ExitError(NO_ANSWER, f"{error.strerror or error}") from None
+        _or_bad_input(lambda: folder.begin(load, dataclasses.asdict(probe)))
+        outcome = asyncio.run(_engine(load, probe, setup, folder, line, work, done))
     finally:
         folder.close()
-    _print(arguments, load, results, verdict)
-    return _exit_code(load, results, verdict, interrupted)
+    for problem in filter(None, (outcome.problem, folder.problem)):
+        complain(problem)
+    _print(arguments, load, outcome)
+    return _exit_code(load, outcome)
 
 
 async def _engine(
@@ -136,16 +149,29 @@ async def _engine(
     line: LiveLine,
     work: Work,
     done: tuple[PointResult, ...],
-) -> tuple[list[PointResult], Verdict | None, bool]:
+) -> Outcome:
+    """Run it; whatever breaks it off, the points that were finished come back."""
     controls = Controls()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, controls.interrupt)
     loop.add_signal_handler(signal.SIGTERM, controls.interrupt)
-    run_id = uuid.uuid4().hex[:12]
-    async with Engine(load, probe, setup, folder, line, controls, run=run_id) as engine:
-        verdict = await work(engine, done)
+    outcome = Outcome([])
+    async with Engine(load, probe, setup, folder, line, controls, run=uuid.uuid4().hex[:12]) as engine:
+        outcome.results = engine.results
+        try:
+            outcome.verdict = await work(engine, done)
+        except (RunError, OSError) as error:
+            outcome.problem = str(error)
     line.close()
-    return engine.results, verdict, controls.interrupts > 0
+    outcome.interrupted = controls.interrupts > 0
+    if engine.client_limited:
+        outcome.problem = outcome.problem or "more users could not be measured validly: the answer may be too low"
+    return outcome
+
+
+def _bare(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The credentials themselves, without the word before them."""
+    return tuple(value.removeprefix("Bearer ") for value in values)
 
 
 def _probed(load: LoadSpec) -> tuple[Probe, dict[str, object]]:
@@ -165,7 +191,8 @@ def _or_bad_input(make: Callable[[], T]) -> T:
         raise ExitError(BAD_INPUT, str(error)) from None
 
 
-def _print(arguments: argparse.Namespace, load: LoadSpec, results: list[PointResult], verdict: Verdict | None) -> None:
+def _print(arguments: argparse.Namespace, load: LoadSpec, outcome: Outcome) -> None:
+    results, verdict = outcome.results, outcome.verdict
     if arguments.output == "json":
         write(document_json(points_document(results, verdict, load.target.url, time.time())))
         return
@@ -174,14 +201,16 @@ def _print(arguments: argparse.Namespace, load: LoadSpec, results: list[PointRes
         write(verdict_line(verdict) + "\n")
 
 
-def _exit_code(load: LoadSpec, results: list[PointResult], verdict: Verdict | None, interrupted: bool) -> int:
+def _exit_code(load: LoadSpec, outcome: Outcome) -> int:
     """A search is done if its bracket stands, whatever its other points were; a run only if all of them are good."""
-    if interrupted:
+    if outcome.interrupted:
         return INTERRUPTED
-    if verdict is not None:
-        return NO if verdict.concurrency is None else DONE
-    bad = [result for result in results if not result.valid or failed_too_many(result, load)]
-    return NO if bad or not results else DONE
+    if outcome.verdict is not None:
+        return NO if outcome.verdict.concurrency is None else DONE
+    if outcome.problem:
+        return NO_ANSWER
+    bad = [result for result in outcome.results if not result.valid or failed_too_many(result, load)]
+    return NO if bad or not outcome.results else DONE
 
 
 def _seconds(milliseconds: float | None) -> float | None:
