@@ -1,14 +1,12 @@
 """A small cluster of model values, pushed through the real store: six nodes, five workloads, events, every source."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from tests.store.builders import (
     HALF,
     NOW,
     batch,
-    column,
-    dcgm,
     node,
     nodes,
     objects,
@@ -22,8 +20,10 @@ from tests.store.builders import (
 from tui.model.changes import Change, Listed
 from tui.model.condition import Condition
 from tui.model.event import Event
+from tui.model.gpu import GpuIdentity
 from tui.model.gpu_request import GpuRequest
-from tui.model.ids import ObjectKey
+from tui.model.ids import GpuId, ObjectKey
+from tui.model.metrics import GpuIdentities, MetricColumn
 from tui.model.pod import Container, ContainerPhase, Pod
 from tui.model.status import SourceState, SourceStatus
 
@@ -78,7 +78,7 @@ def inference(name: str, gpu: GpuRequest, low: int, high: int, phase: str = "Run
         max_replicas=high,
         phase=phase,
         endpoint=f"http://{name}.{TEAM}.svc.cluster.local",
-        conditions=(Condition("Ready", "True" if phase == "Running" else "False", "", "", NOW - 600),),
+        conditions=(Condition("Ready", "True", "", "", NOW - 600),) if phase == "Running" else (),
         **fields,
     )
 
@@ -98,8 +98,21 @@ def event(name: str, about: str, reason: str, message: str, *, warning: bool = T
     )
 
 
+MEASURED = tuple(GpuId(f"node{place:03}", gpu) for place in range(1, 6) for gpu in range(4))
+
+
+def share(gpu: GpuId) -> float:
+    """How busy a GPU is: something else on each."""
+    return 0.2 * gpu.gpu + 0.05 * int(gpu.node[-3:])
+
+
+def measured(metric: str, value: Callable[[GpuId], float]) -> MetricColumn:
+    return MetricColumn(metric, "dcgm", NOW - 2, {gpu: value(gpu) for gpu in MEASURED})
+
+
 def utilization(name: str, *values: float) -> Change:
-    return column("gpu_utilization_fraction", dict(enumerate(values)), NOW - 2, name)
+    """Other figures for one node."""
+    return measured("gpu_utilization_fraction", lambda gpu: values[gpu.gpu] if gpu.node == name else share(gpu))
 
 
 def live(name: str, detail: str = "", state: SourceState = SourceState.LIVE, ago: float = 1.0) -> SourceStatus:
@@ -113,19 +126,15 @@ def statuses() -> Iterable[SourceStatus]:
 
 
 def metrics() -> list[Change]:
-    changes: list[Change] = []
-    for place in range(1, 6):
-        name = f"node{place:03}"
-        four = {gpu: 0.2 * gpu + 0.05 * place for gpu in range(4)}
-        changes += [
-            dcgm(dict.fromkeys(range(4)), name),
-            column("gpu_utilization_fraction", four, NOW - 2, name),
-            column("gpu_memory_total_bytes", dict.fromkeys(range(4), 1e11), NOW - 2, name),
-            column("gpu_memory_used_bytes", {gpu: 9e10 * share for gpu, share in four.items()}, NOW - 2, name),
-            column("gpu_power_watts", {gpu: 60 + 300 * share for gpu, share in four.items()}, NOW - 2, name),
-            column("gpu_temperature_celsius", {gpu: 30 + 40 * share for gpu, share in four.items()}, NOW - 2, name),
-        ]
-    return changes
+    identities = tuple(GpuIdentity(gpu, uuid(*gpu), "NVIDIA H100 NVL") for gpu in MEASURED)
+    return [
+        GpuIdentities("dcgm", NOW - 2, identities),
+        measured("gpu_utilization_fraction", share),
+        measured("gpu_memory_total_bytes", lambda _: 1e11),
+        measured("gpu_memory_used_bytes", lambda gpu: 9e10 * share(gpu)),
+        measured("gpu_power_watts", lambda gpu: 60 + 300 * share(gpu)),
+        measured("gpu_temperature_celsius", lambda gpu: 30 + 40 * share(gpu)),
+    ]
 
 
 def cluster() -> list[Change]:
@@ -149,7 +158,7 @@ def cluster() -> list[Change]:
         pods(
             *held, *shared, notebook, lone, waiting("too-big-0"), reservation("r", "g", uuid("node003", 0), "node003")
         ),
-        objects("inferenceworkloads", *made),
+        objects("inferenceworkloads.run.ai", *made),
         Listed(
             "events",
             {

@@ -179,7 +179,8 @@ class Deck:
 
 NAMES = {
     " ": "space", "-": "minus", ":": "colon", "/": "slash", ">": "greater_than_sign", "<": "less_than_sign",
-    "!": "exclamation_mark", "=": "equals_sign", "(": "left_parenthesis", "+": "plus", ".": "full_stop",
+    "_": "underscore", "!": "exclamation_mark", "=": "equals_sign", "(": "left_parenthesis",
+    "+": "plus", ".": "full_stop",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from tui.model.node import Node
 from tui.model.pod import ContainerPhase, Pod
 from tui.present import format as fmt
+from tui.present.workloads import brief
 from widgets.rows import Cell, Column, Row, Tone
 
 COLUMNS = (
@@ -67,7 +68,7 @@ def pod_message(pod: Pod) -> str:
             return " ".join(container.message.split())
     for condition in pod.conditions:
         if condition.type == "PodScheduled" and condition.status == "False" and condition.message:
-            return " ".join(condition.message.split())
+            return brief(condition.message)
     return " ".join(pod.message.split())
 
 

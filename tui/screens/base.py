@@ -36,7 +36,7 @@ class DeckScreen(Screen[Any]):
     DEFAULT_CSS = """
     DeckScreen.-presenter Footer { display: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.EVERYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.EVERYWHERE, Scope.REPLAY)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.EVERYWHERE,)
     AUTO_FOCUS = "LineList"
     NAME = ""

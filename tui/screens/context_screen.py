@@ -16,9 +16,9 @@ from widgets.table import LiveTable
 _COLUMNS = (
     Column("current", " ", 1),
     Column("name", "CONTEXT", 24, flexible=True),
-    Column("cluster", "CLUSTER", 20, priority=1),
-    Column("user", "USER", 20, priority=2),
-    Column("server", "SERVER", 34, priority=3),
+    Column("cluster", "CLUSTER", 16, priority=1),
+    Column("user", "USER", 14, priority=2),
+    Column("server", "SERVER", 32, priority=3),
 )
 
 

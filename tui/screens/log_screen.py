@@ -161,7 +161,8 @@ class LogScreen(DeckScreen):
             self.query_one(LogView).append(lines)
             if first:
                 self.redraw()
-                self.focus_body()
+                if not self.command_line.is_open:
+                    self.focus_body()
 
     # -- which container -------------------------------------------------------------------------------------------
 

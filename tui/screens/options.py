@@ -156,8 +156,11 @@ class Options(DeckApp):
         if self._recorder is not None:
             self.notify(f"Recorded to {self.recording}", timeout=6)
             self.stop_recording()
+            self._redraw()
             return ""
         path = Path(name) if name else state_folder() / f"nimdeck-{_stamp(self.wall_seconds())}.nimdeck"
+        if path.exists():
+            return f"{path} exists; name a new file, or remove it first"
         try:
             recorder = Recorder(path)
             recorder.write(self.snapshot)
