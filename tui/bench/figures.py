@@ -32,7 +32,8 @@ class Distribution:
 class ClientMeter:
     """How late the client itself was. ``meter`` is ``kernel`` (receive stamps) or ``loop`` (event loop, for TLS).
 
-    ``added_*`` is what the lag added to TTFT: receive lag, or loop lag where there are no kernel stamps.
+    ``added_*`` is what the lag added to TTFT: of receive lag and loop lag, for each statistic, the one that saw more
+    (``tui/bench/engine/validity.py`` says why).
     ``cpu_fraction`` is of one core, all workers together.
     """
 

@@ -1,18 +1,26 @@
 """From what was asked and what the probe found to the message that sets workers up (``docs/worker.md``)."""
 
+import re
 from pathlib import Path
 
 import msgspec
 
-from tui.bench.probe import Probe, probe
+from tui.bench.probe import Probe, ProbeError, probe
 from tui.bench.prompts import PromptSetup
 from tui.bench.spec import LoadSpec, Target
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LEAST = 6  # shorter words are no secrets, and would strike out ordinary text
+_MASK = "***"
 
 
 def prepare(load: LoadSpec) -> tuple[Probe, dict[str, object]]:
     """Probe the endpoint and make the set-up message. Blocking; ``ValueError`` or ``OSError`` with one line."""
     headers = secret_headers(load.target)
-    found = probe(load.target, load.prompts, {**dict(load.target.headers), **headers})
+    try:
+        found = probe(load.target, load.prompts, {**dict(load.target.headers), **headers})
+    except ProbeError as error:  # servers like to repeat the key that they refuse
+        raise ProbeError(_struck(str(error), secret_words(headers)), error.status) from None
     return found, setup_message(load, found, headers)
 
 
@@ -26,13 +34,35 @@ def secret_headers(target: Target) -> dict[str, str]:
             name, colon, value = line.partition(":")
             if not colon or not name.strip():
                 raise ValueError(f"--header-file {target.header_file} line {number} is not 'Name: value'")
+            _check(name.strip(), value.strip(), f"--header-file {target.header_file} line {number}")
             headers[name.strip()] = value.strip()
     if target.api_key_file is not None:
         key = _read(target.api_key_file, "--api-key-file").strip()
         if not key or any(character.isspace() for character in key):
             raise ValueError(f"--api-key-file {target.api_key_file} holds no key, or more than one line")
+        _check("Authorization", key, f"--api-key-file {target.api_key_file}")
         headers["Authorization"] = f"Bearer {key}"
     return headers
+
+
+def secret_words(headers: dict[str, str]) -> tuple[str, ...]:
+    """What may stand in no file and no message: the values of secret headers, and the words of them."""
+    words = {word for value in headers.values() for word in (value, *value.split()) if len(word) >= _LEAST}
+    return tuple(sorted(words - {"Bearer"}, key=len, reverse=True))
+
+
+def _struck(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, _MASK)
+    return text
+
+
+def _check(name: str, value: str, where: str) -> None:
+    """``ValueError`` that does not repeat the value."""
+    if _NAME.fullmatch(name) is None:
+        raise ValueError(f"{where}: {name!r} is no name of a header")
+    if not value.isascii() or not value.isprintable():
+        raise ValueError(f"{where} holds a character that no header may hold")
 
 
 def setup_message(load: LoadSpec, found: Probe, secrets: dict[str, str]) -> dict[str, object]:
@@ -77,3 +107,5 @@ def _read(path: Path, flag: str) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ValueError(f"{flag} {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{flag} {path} is not UTF-8 text") from None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 STARTED_AT = time.monotonic()  # of the process, near enough: a search's budget covers everything from here
+_MOST_USERS = 100_000  # beyond it no machine has ports and memory, and the number is a slip
 _WORKERS = re.compile(r"^local:(\d+)$")
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 
@@ -54,6 +55,13 @@ def _add_load(part: argparse.ArgumentParser) -> None:
     add("--osl-stddev", type=_from_zero, default=0.0, metavar="N", help="Standard deviation of OSL (0)")
     add("--requests", type=_whole(1), metavar="N", help="Measured requests a point; it does not end early then")
     add("--duration", type=_above_zero, metavar="S", help="Seconds a point; it does not end early then")
+    add(
+        "--stall-seconds",
+        type=_above_zero,
+        default=60.0,
+        metavar="S",
+        help="A stream that says nothing for so long is cut and counts as a failure of kind timeout (60)",
+    )
     add("--header", type=_header, action="append", default=[], metavar="K=V", help="A header; no secret, repeatable")
     add("--header-file", type=Path, metavar="FILE", help="Headers that are secret, a line 'Name: value' each")
     add("--api-key-file", type=Path, metavar="FILE", help="Sent as a bearer token")
@@ -113,13 +121,17 @@ def _numbers(text: str) -> tuple[int, ...]:
         while low < high:
             found.append(low)
             low *= 2
-        return (*found, high)
+        return _checked(text, (*found, high))
     try:
         numbers = tuple(int(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers like 1,8,64") from None
-    if any(number < 1 for number in numbers):
-        raise argparse.ArgumentTypeError(f"{text!r}: every number of users is at least 1")
+    return _checked(text, numbers)
+
+
+def _checked(text: str, numbers: tuple[int, ...]) -> tuple[int, ...]:
+    if any(not 1 <= number <= _MOST_USERS for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r}: every number of users is from 1 to {_MOST_USERS}")
     return numbers
 
 
@@ -175,6 +187,8 @@ def _header(text: str) -> tuple[str, str]:
         raise argparse.ArgumentTypeError(
             f"{name.strip()} would stand in the process list; put it into a file: --header-file or --api-key-file"
         )
+    if not value.isprintable() or not value.isascii():
+        raise argparse.ArgumentTypeError(f"the value of {name.strip()} holds a character that no header may hold")
     return name.strip(), value
 
 

@@ -21,7 +21,8 @@ class LiveLine:
 
     def __call__(self, progress: Progress) -> None:
         for result in progress.finished[self._said :]:
-            self._write(point_line(result), stay=True)
+            for text in (point_line(result), *(f"  {note}" for note in result.notes)):
+                self._write(text, stay=True)
         self._said = len(progress.finished)
         if self._lives and progress.phase != "done":
             self._write(progress_line(progress))
@@ -47,8 +48,12 @@ class LiveLine:
 def progress_line(progress: Progress) -> str:
     """``point 2/4  64 users  measuring 12 s  in flight 64  TTFT 121 ms  3,119 tok/s``."""
     of = f"/{progress.points}" if progress.points is not None else ""
-    load = f"{progress.users} users" if progress.users is not None else f"{progress.rate:g} requests/s"
-    parts = [f"point {progress.point}{of}", load, f"{progress.phase} {progress.point_seconds:.0f} s"]
+    parts = [f"point {progress.point}{of}"]
+    if progress.users is not None:
+        parts.append(f"{progress.users} users")
+    elif progress.rate is not None:
+        parts.append(f"{progress.rate:g} requests/s")
+    parts.append(f"{progress.phase} {progress.point_seconds:.0f} s")
     beat = progress.beat
     if beat is not None:
         parts += [

@@ -7,8 +7,11 @@ import signal
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.run import Engine
@@ -19,7 +22,7 @@ from tui.bench.probe import Probe, ProbeError
 from tui.bench.results.document import document_json, points_document
 from tui.bench.results.reader import read_run
 from tui.bench.results.rundir import RunDirectory, RunError
-from tui.bench.setup import prepare, secret_headers
+from tui.bench.setup import prepare, secret_headers, secret_words
 from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, PromptSpec, SearchPlan, Slo, Target
 from tui.cli.bench_line import LiveLine, points_table, verdict_line
 from tui.cli.exits import BAD_INPUT, DONE, INTERRUPTED, NO, NO_ANSWER, ExitError, complain
@@ -29,6 +32,17 @@ T = TypeVar("T")
 Work = Callable[[Engine, tuple[PointResult, ...]], Awaitable[Verdict | None]]
 
 
+@dataclass
+class Outcome:
+    """What a run came to. ``failure`` ended it early; the points before it are there all the same."""
+
+    results: list[PointResult] = field(default_factory=list)
+    verdict: Verdict | None = None
+    interrupted: bool = False
+    client_limited: bool = False
+    failure: ExitError | None = None
+
+
 def run(arguments: argparse.Namespace) -> int:
     """``bench run``."""
     if (arguments.concurrency is None) == (arguments.rate is None):
@@ -36,14 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.rate is not None:
         points = [PointSpec(rate=arguments.rate, arrival=arguments.arrival)]
     else:
-        points = [PointSpec(users=users) for users in arguments.concurrency]
+        before: Counter[int] = Counter()
+        points = []
+        for users in arguments.concurrency:
+            points.append(PointSpec(users=users, repeat=before[users]))
+            before[users] += 1
 
     async def work(engine: Engine, done: tuple[PointResult, ...]) -> Verdict | None:
-        left = list(points)
-        for result in done:
-            left = [spec for spec in left if (spec.users, spec.rate) != (result.concurrency, result.rate)]
         engine.results.extend(done)
-        await engine.sweep(left)
+        await engine.sweep(not_yet(points, done))
         return None
 
     return _carry_out(arguments, "run", load_spec(arguments), work)
@@ -66,6 +81,18 @@ def search(arguments: argparse.Namespace, started_at: float) -> int:
         return await search_users(engine, plan, done)
 
     return _carry_out(arguments, "search", load, work)
+
+
+def not_yet(points: list[PointSpec], done: tuple[PointResult, ...]) -> list[PointSpec]:
+    """The points of a sweep that a resumed run still has to measure; of repeats, as many as are missing."""
+    measured = Counter((result.concurrency, result.rate) for result in done)
+    left = []
+    for spec in points:
+        if measured[spec.users, spec.rate] > 0:
+            measured[spec.users, spec.rate] -= 1
+        else:
+            left.append(spec)
+    return left
 
 
 def load_spec(arguments: argparse.Namespace) -> LoadSpec:
@@ -100,45 +127,47 @@ def load_spec(arguments: argparse.Namespace) -> LoadSpec:
     limits = LimitSpec(
         requests=arguments.requests,
         duration_seconds=arguments.duration,
+        stall_seconds=arguments.stall_seconds,
         max_failed_fraction=arguments.max_failed_fraction,
     )
     return LoadSpec(target, prompts, limits, arguments.start, arguments.workers, slo)
 
 
-@dataclasses.dataclass
-class Outcome:
-    """What came of a run, whole or broken off. ``problem`` is one line, ``""`` if there was none."""
-
-    results: list[PointResult]
-    verdict: Verdict | None = None
-    interrupted: bool = False
-    problem: str = ""
-
-
 def _carry_out(arguments: argparse.Namespace, command: str, load: LoadSpec, work: Work) -> int:
-    if load.prompts.dataset is not None:
-        from tui.bench.prompts.dataset import read_dataset
-
-        _or_bad_input(lambda: read_dataset(arguments.prompts))
-    secrets = _or_bad_input(lambda: tuple(secret_headers(load.target).values()))
-    folder = _or_bad_input(
-        lambda: RunDirectory(arguments.folder, command, resume=arguments.resume, secrets=_bare(secrets))
-    )
+    _check(load)
+    secrets = secret_words(_or_bad_input(lambda: secret_headers(load.target)))
+    folder = _or_bad_input(lambda: RunDirectory(arguments.folder, command, resume=arguments.resume, secrets=secrets))
+    line = LiveLine(sys.stderr)
     try:
         done = _or_bad_input(lambda: read_run(arguments.folder).points) if arguments.resume else ()
-        line = LiveLine(sys.stderr)
+        done = tuple(result for result in done if result.ended != "interrupted")  # measured again
         line.say(f"probing {load.target.url}")
         probe, setup = _probed(load)
+        line.close()
         for note in probe.notes:
             complain(note)
         _or_bad_input(lambda: folder.begin(load, dataclasses.asdict(probe)))
         outcome = asyncio.run(_engine(load, probe, setup, folder, line, work, done))
     finally:
+        line.close()
         folder.close()
-    for problem in filter(None, (outcome.problem, folder.problem)):
-        complain(problem)
+    if folder.problem:
+        complain(folder.problem)
     _print(arguments, load, outcome)
     return _exit_code(load, outcome)
+
+
+def _check(load: LoadSpec) -> None:
+    """What can be known to be wrong before anything is touched."""
+    if "@" in urlsplit(load.target.url).netloc:
+        raise ExitError(
+            BAD_INPUT, "--url holds a user or password, which would stand in the process list: --header-file"
+        )
+    if load.prompts.dataset is not None:
+        from tui.bench.prompts.dataset import read_dataset
+
+        dataset = load.prompts.dataset
+        _or_bad_input(lambda: read_dataset(dataset))
 
 
 async def _engine(
@@ -150,38 +179,33 @@ async def _engine(
     work: Work,
     done: tuple[PointResult, ...],
 ) -> Outcome:
-    """Run it; whatever breaks it off, the points that were finished come back."""
+    """Never raises for what may happen to a run: the finished points have to be told in any case."""
     controls = Controls()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, controls.interrupt)
     loop.add_signal_handler(signal.SIGTERM, controls.interrupt)
-    outcome = Outcome([])
-    async with Engine(load, probe, setup, folder, line, controls, run=uuid.uuid4().hex[:12]) as engine:
-        outcome.results = engine.results
-        try:
+    outcome = Outcome()
+    engine = Engine(load, probe, setup, folder, line, controls, run=uuid.uuid4().hex[:12])
+    try:
+        async with engine:
             outcome.verdict = await work(engine, done)
-        except (RunError, OSError) as error:
-            outcome.problem = str(error)
-    line.close()
-    outcome.interrupted = controls.interrupts > 0
-    if engine.client_limited:
-        outcome.problem = outcome.problem or "more users could not be measured validly: the answer may be too low"
+    except (RunError, OSError) as error:  # the disk is full, or no worker is left
+        outcome.failure = ExitError(NO_ANSWER, str(error))
+    outcome.results, outcome.interrupted = engine.results, controls.interrupts > 0
+    outcome.client_limited = engine.client_limited
     return outcome
-
-
-def _bare(values: tuple[str, ...]) -> tuple[str, ...]:
-    """The credentials themselves, without the word before them."""
-    return tuple(value.removeprefix("Bearer ") for value in values)
 
 
 def _probed(load: LoadSpec) -> tuple[Probe, dict[str, object]]:
     try:
         return prepare(load)
     except ProbeError as error:
-        bad = error.status in (401, 403, 404) or str(error).startswith("--")
+        bad = error.status in (400, 401, 403, 404, 422) or str(error).startswith("--")
         raise ExitError(BAD_INPUT if bad else NO_ANSWER, str(error)) from None
     except ValueError as error:
         raise ExitError(BAD_INPUT, str(error)) from None
+    except OSError as error:
+        raise ExitError(NO_ANSWER, str(error.strerror or error)) from None
 
 
 def _or_bad_input(make: Callable[[], T]) -> T:
@@ -194,21 +218,25 @@ def _or_bad_input(make: Callable[[], T]) -> T:
 def _print(arguments: argparse.Namespace, load: LoadSpec, outcome: Outcome) -> None:
     results, verdict = outcome.results, outcome.verdict
     if arguments.output == "json":
-        write(document_json(points_document(results, verdict, load.target.url, time.time())))
+        problem = str(outcome.failure) if outcome.failure is not None else ""
+        write(document_json(points_document(results, verdict, load.target.url, time.time(), problem)))
         return
-    write(points_table(results))
+    if results:
+        write(points_table(results))
     if verdict is not None:
         write(verdict_line(verdict) + "\n")
 
 
 def _exit_code(load: LoadSpec, outcome: Outcome) -> int:
     """A search is done if its bracket stands, whatever its other points were; a run only if all of them are good."""
+    if outcome.failure is not None:
+        raise outcome.failure
     if outcome.interrupted:
         return INTERRUPTED
     if outcome.verdict is not None:
-        return NO if outcome.verdict.concurrency is None else DONE
-    if outcome.problem:
-        return NO_ANSWER
+        if outcome.client_limited:
+            complain("more users could not be measured: the client was too slow; use more cores, or another machine")
+        return NO if outcome.verdict.concurrency is None or outcome.client_limited else DONE
     bad = [result for result in outcome.results if not result.valid or failed_too_many(result, load)]
     return NO if bad or not outcome.results else DONE
 

@@ -30,6 +30,7 @@ class PointFacts:
     started_at: float | None = None
     notes: tuple[str, ...] = ()
     interval_ms: tuple[float, float] | None = None
+    whole: bool = True  # False when a worker was lost: the load was less than stated
 
 
 def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
@@ -37,7 +38,8 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
     sends = timeline.total(facts.since, facts.until)
     span = timeline.span(*rate_bounds(timeline, facts.since, facts.until))
     ttft = distribution(sends.ttft, facts.interval_ms)
-    client = client_meter(sends, span, facts)
+    # Lag is looked for until the last first token came, which is after the last send that counts.
+    client = client_meter(sends, span, timeline.span(facts.since), facts)
     tokens = tokens_per_second(sends, span)
     mean_in_flight = span.in_flight_mean
     return PointResult(
@@ -53,9 +55,9 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
         itl_ms=distribution(sends.itl),
         e2e_ms=distribution(sends.e2e),
         output_tokens_per_second=tokens,
-        requests_per_second=span.finished_measured / span.seconds if span.seconds else None,
+        requests_per_second=span.finished / span.seconds if span.seconds else None,
         steady=facts.steady,
-        valid=is_valid(client, sends),
+        valid=facts.whole and is_valid(client, sends),
         client=client,
         start=facts.start,
         ended=facts.ended,
@@ -120,17 +122,17 @@ def tokens_per_second(sends: SendWindow, span: BeatWindow) -> float | None:
     return span.chunks * (1.0 if ratio is None else ratio) / span.seconds
 
 
-def client_meter(sends: SendWindow, span: BeatWindow, facts: PointFacts) -> ClientMeter:
-    """How late the client was, by the meter it had."""
-    added = added_lag(sends, span, facts.meter)
+def client_meter(sends: SendWindow, span: BeatWindow, load: BeatWindow, facts: PointFacts) -> ClientMeter:
+    """How late the client was, by the meters it had, over all of ``load``; its CPU over ``span``."""
+    added_mean, added_p99 = added_lag(sends, load, facts.meter)
     return ClientMeter(
         cpu_fraction=span.cpu_seconds / span.seconds if span.seconds else None,
-        loop_lag_mean_ms=_ms(span.loop_lag.mean),
-        loop_lag_p99_ms=_ms(span.loop_lag.quantile(0.99)),
+        loop_lag_mean_ms=_ms(load.loop_lag.mean),
+        loop_lag_p99_ms=_ms(load.loop_lag.quantile(0.99)),
         receive_lag_mean_ms=_ms(sends.receive_lag.mean),
         receive_lag_p99_ms=_ms(sends.receive_lag.quantile(0.99)),
-        added_mean_ms=_ms(added.mean),
-        added_p99_ms=_ms(added.quantile(0.99)),
+        added_mean_ms=_ms(added_mean),
+        added_p99_ms=_ms(added_p99),
         meter=facts.meter,
         workers=facts.workers,
     )

@@ -45,6 +45,9 @@ class PointRunner:
         self._load = load
         self._controls = controls
         self._on_beat = on_beat
+        self._paused_seconds = 0.0
+        self._lost_above: float | None = None
+        self._skips = 0
         self.request_seconds = request_seconds
 
     async def run(self, number: int, spec: PointSpec, lost_above: float | None = None) -> PointResult:
@@ -52,7 +55,7 @@ class PointRunner:
         self._lost_above = lost_above
         load, pool = self._load, self._pool
         self._skips = self._controls.skips
-        self._controls.extra_seconds = 0.0
+        self._controls.extra_seconds = self._paused_seconds = 0.0
         began_at = time.time()
         ramp = min(_RAMP_AT_MOST_SECONDS, self.request_seconds) if load.start == "staggered" else 0.0
         await pool.point(
@@ -64,7 +67,7 @@ class PointRunner:
             arrival=spec.arrival,
             seed=load.prompts.seed * 1000 + number,
         )
-        run = PointRun(number, spec, "warming", time.monotonic(), pool.state(number).timeline)
+        run = PointRun(number, spec, "warming", time.monotonic(), pool.state.timeline)
         await self._warm_up(run, ramp)
         run.phase = "measuring"
         await pool.measure(number, load.limits.requests)
@@ -80,26 +83,39 @@ class PointRunner:
         deadline = time.monotonic() + limit
         while not self._pool.is_warm(run.number) and time.monotonic() < deadline and not self._must_end():
             await self._beat(run)
+        if not self._pool.is_warm(run.number) and not self._must_end():
+            self._pool.state.notes.append(f"not every user had finished a request after {limit:.0f} s: measured anyway")
         seen = self._pool.request_seconds()
         if seen:
             self.request_seconds = seen
 
     async def _measure(self, run: PointRun) -> str:
         """Until the point may end; why it did."""
-        began = time.monotonic()
-        ended = None
+        began = last_finish = time.monotonic()
+        self._paused_seconds = 0.0
+        finished, ended = 0, None
         while ended is None:
+            paused, seen = self._paused_seconds, finished
             await self._beat(run)
-            ended = self._end_reason(run, time.monotonic() - began)
+            finished = sum(window.requests for window in run.timeline.sends.values())
+            last_finish = time.monotonic() if finished > seen else last_finish + self._paused_seconds - paused
+            now = time.monotonic()
+            ended = self._end_reason(run, now - began - self._paused_seconds, now - last_finish)
+        if ended == "requests":  # rates need the beat of the last send, too
+            last = max(run.timeline.sends, default=-1)
+            await self._pool.wait_for(lambda: self._pool.has_told(last), 2.0 * BEAT_SECONDS)
+        if self._paused_seconds:
+            self._pool.state.notes.append(f"paused for {self._paused_seconds:.0f} s: rates are over all the time")
         return ended
 
-    def _end_reason(self, run: PointRun, seconds: float) -> str | None:
-        """Why the point ends now; ``None`` while it goes on."""
+    def _end_reason(self, run: PointRun, seconds: float, idle_seconds: float) -> str | None:
+        """Why the point ends now; ``None`` while it goes on. ``idle_seconds``: since a measured request finished."""
         if self._must_end():
             return "interrupted" if self._is_interrupted() else "skipped"
         limits = self._load.limits
         if limits.requests is not None:
             done = "requests" if self._pool.has_quota(run.number) else None
+            seconds = idle_seconds  # it lasts as long as its requests need, while they come
         elif limits.duration_seconds is not None:
             long_enough = seconds >= limits.duration_seconds + self._controls.extra_seconds
             done = "duration" if long_enough and self._settled(run, seconds) else None
@@ -116,18 +132,22 @@ class PointRunner:
         run.phase = "draining"
         await self._pool.tell("drain")
         deadline = time.monotonic() + self._load.limits.stall_seconds
-        while not self._pool.is_drained() and time.monotonic() < deadline and self._controls.interrupts < 2:
-            await self._beat(run)
+        while time.monotonic() < deadline and self._controls.interrupts < 2:
+            if await self._pool.wait_for(self._pool.is_drained, BEAT_SECONDS / 4):
+                return
+            self._on_beat(run)
 
     async def _beat(self, run: PointRun) -> None:
         """Wait for the workers' next second; pause with them where the user asked for it."""
         if self._controls.paused:
             await self._pool.tell("pause")
             run.phase, before = "paused", run.phase
+            began = time.monotonic()
             while self._controls.paused and not self._must_end():
                 self._on_beat(run)
                 await asyncio.sleep(BEAT_SECONDS / 4)
             run.phase = before
+            self._paused_seconds += time.monotonic() - began
             await self._pool.tell("resume")
         seconds = len(run.timeline.beats)
         await self._pool.wait_for(lambda: len(run.timeline.beats) > seconds or self._must_end(), BEAT_SECONDS)
@@ -190,7 +210,7 @@ class PointRunner:
             since = judged.since_second
         rows = [row for row in timeline.rows(since, until) if row.settled]
         mean = estimate(ttft_cells(rows))
-        state = pool.state(run.number)
+        state = pool.state
         facts = PointFacts(
             model=self._load.target.model,
             concurrency=run.spec.users,
@@ -207,13 +227,15 @@ class PointRunner:
             started_at=began_at,
             notes=tuple(state.notes),
             interval_ms=(mean.low * 1000.0, mean.high * 1000.0) if mean is not None else None,
+            whole=state.whole,
         )
         return assemble(timeline, facts)
 
 
 def first_measured(timeline: Timeline) -> int | None:
     """The first second in which a measured request was sent."""
-    return min((s for s, beat in timeline.beats.items() if beat.sent_measured), default=None)
+    sending = (s for s, beat in timeline.beats.items() if beat.sent_measured)
+    return min((*sending, *timeline.sends), default=None)
 
 
 def settled_rows(timeline: Timeline) -> list[SecondRow]:
@@ -232,7 +254,7 @@ def bounds(timeline: Timeline, load: LoadSpec, ended: str) -> tuple[int, int]:
     since = first_measured(timeline)
     if since is None:
         return 0, 0
-    last = max(timeline.beats, default=since) + 1
+    last = max((*timeline.beats, *timeline.sends), default=since) + 1
     if load.limits.requests is not None or ended in ("interrupted", "skipped", "failures", "lost"):
         return since, last
     if load.limits.duration_seconds is not None:

@@ -53,20 +53,23 @@ class Member:
     meter: str = "loop"
     next_seq: int = 0
     users: int = 0
+    loaded: bool = False  # has a part of the point under way
     warm_point: int | None = None
     warmup_requests: int = 0
     duration_seconds: float | None = None
     quota_point: int | None = None
+    last_second: int = -1  # of the point under way, whose beat has come
     drained: bool = False
     dead: str = ""
 
 
 @dataclass
 class PoolState:
-    """What belongs to the point under way."""
+    """What belongs to the point under way. ``whole`` until a worker with a part of its load is lost."""
 
     timeline: Timeline = field(default_factory=Timeline)
     notes: list[str] = field(default_factory=list)
+    whole: bool = True
 
 
 class PoolError(OSError):
@@ -81,7 +84,9 @@ class Pool:
         self._keep_record = on_record
         self._decode = msgspec.json.Decoder(WorkerLine).decode
         self._encode = msgspec.json.Encoder().encode
-        self._states: dict[int, PoolState] = {}
+        self._point: int | None = None
+        self._state = PoolState()
+        self._stopping = False
         self._setup: dict[str, object] | None = None
         self.members: list[Member] = []
         self.changed = asyncio.Condition()
@@ -107,7 +112,10 @@ class Pool:
         await self.wait_for(lambda: all(m.ready or m.dead for m in chosen), _READY_SECONDS)
         for member in chosen:
             if not member.ready:
-                raise PoolError(f"worker {member.transport.name} does not work: {member.dead or 'it says nothing'}")
+                words = (await member.transport.stop(_STOP_SECONDS)).splitlines()
+                why = member.dead or f"it said nothing for {_READY_SECONDS:g} s"
+                last = f" ({words[-1].strip()})" if words else ""
+                raise PoolError(f"worker {member.transport.name} does not work: {why}{last}")
 
     @property
     def living(self) -> list[Member]:
@@ -120,6 +128,7 @@ class Pool:
 
     async def stop(self) -> None:
         """End every worker and reap it."""
+        self._stopping = True
         stops = [member.transport.stop(_STOP_SECONDS) for member in self.members]
         await asyncio.gather(*stops, return_exceptions=True)
         for member in self.members:
@@ -131,14 +140,16 @@ class Pool:
     # -- commands --------------------------------------------------------------------------------------------------
 
     async def point(self, point: int, users: int | None, rate: float | None, **how: object) -> None:
-        """Begin a point on all workers; what was under way goes on, without draining."""
-        self._states[point] = PoolState()
+        """Begin a point on all workers; what was under way goes on, without draining, and counts no more."""
+        self._point, self._state = point, PoolState()
         living = self.living
         if not living:
             raise PoolError("no worker is left to make load")
         first = 0
         for member, share in zip(living, shares(users or 0, len(living)), strict=True):
             member.users, member.warm_point, member.quota_point = share, None, None
+            member.warmup_requests, member.loaded = 0, bool(share) or rate is not None
+            member.last_second = -1
             message: dict[str, object] = {"kind": "point", "point": point, "users": share, "first_user": first, **how}
             if rate is not None:
                 message |= {"mode": "open", "rate": rate / len(living)}
@@ -150,7 +161,7 @@ class Pool:
     async def measure(self, point: int, requests: int | None) -> None:
         """From now on requests are measured; with ``requests``, so many in all, in proportion to the users."""
         living = self.living
-        weights = [max(1, member.users) for member in living]
+        weights = [(member.users or 1) if member.loaded else 0 for member in living]
         quotas = split(requests, weights) if requests is not None else [None] * len(living)
         for member, quota in zip(living, quotas, strict=True):
             await self._send(member, {"kind": "measure", "point": point, "requests": quota})
@@ -163,14 +174,20 @@ class Pool:
 
     # -- what they said --------------------------------------------------------------------------------------------
 
-    def state(self, point: int) -> PoolState:
-        return self._states[point]
+    @property
+    def state(self) -> PoolState:
+        """Of the point under way; those before it are forgotten."""
+        return self._state
 
     def is_warm(self, point: int) -> bool:
-        return all(member.warm_point == point or not member.users for member in self.living)
+        return all(member.warm_point == point or not member.loaded for member in self.living)
 
     def has_quota(self, point: int) -> bool:
-        return all(member.quota_point == point for member in self.living)
+        return all(member.quota_point == point or not member.loaded for member in self.living)
+
+    def has_told(self, second: int) -> bool:
+        """Whether the beats of all workers have come up to this second."""
+        return all(member.last_second >= second or not member.loaded for member in self.living)
 
     def is_drained(self) -> bool:
         return all(member.drained for member in self.living)
@@ -200,10 +217,9 @@ class Pool:
         finally:
             if not member.dead:
                 member.dead = "it ended"
-            for state in self._states.values():
-                if member.users:
-                    state.notes.append(f"worker {member.transport.name} was lost ({member.dead}); its share is missing")
-                    break
+            if member.loaded and not self._stopping:
+                self._state.whole = False
+                self._note(f"worker {member.transport.name} was lost ({member.dead}); its share is missing")
             await self._notify()
 
     async def _notify(self) -> None:
@@ -214,22 +230,18 @@ class Pool:
         try:
             line = self._decode(raw)
         except msgspec.MsgspecError as error:
-            self._note(None, f"worker {member.transport.name} said something that is no line of ours: {error}")
+            self._note(f"worker {member.transport.name} said something that is no line of ours: {error}")
             return
         if line.seq != member.next_seq:
-            self._note(
-                line.point, f"worker {member.transport.name}: lines {member.next_seq} to {line.seq - 1} are lost"
-            )
+            self._note(f"worker {member.transport.name}: lines {member.next_seq} to {line.seq - 1} are lost")
         member.next_seq = line.seq + 1
         handler = getattr(self, f"_on_{line.kind}", None)
         if handler is not None:
             handler(member, line)
 
-    def _note(self, point: int | None, text: str) -> None:
-        state = self._states.get(point) if point is not None else None
-        state = state or next(reversed(self._states.values()), None)
-        if state is not None and text not in state.notes:
-            state.notes.append(text)
+    def _note(self, text: str) -> None:
+        if text not in self._state.notes:
+            self._state.notes.append(text)
 
     def _on_ready(self, member: Member, line: WorkerLine) -> None:
         member.ready, member.meter = True, line.meter or "loop"
@@ -239,13 +251,13 @@ class Pool:
         member.warmup_requests, member.duration_seconds = line.warmup_requests, line.duration_seconds
 
     def _on_beat(self, member: Member, line: WorkerLine) -> None:
-        state = self._states.get(line.point if line.point is not None else -1)
-        if state is None or line.second is None:
+        if line.point != self._point or line.second is None:
             return
         if line.beat is not None:
-            state.timeline.add_beat(line.second, BeatWindow.from_json(line.beat))
+            member.last_second = line.second
+            self._state.timeline.add_beat(line.second, BeatWindow.from_json(line.beat))
         for send in line.sends:
-            state.timeline.add_send(send.second, SendWindow.from_json(send))
+            self._state.timeline.add_send(send.second, SendWindow.from_json(send))
 
     def _on_record(self, member: Member, line: WorkerLine) -> None:
         if self._keep_record is not None and bytes(line.record):
@@ -258,7 +270,8 @@ class Pool:
         member.drained = True
 
     def _on_notice(self, member: Member, line: WorkerLine) -> None:
-        self._note(line.point, line.text)
+        if line.point is None or line.point == self._point:
+            self._note(line.text)
 
     def _on_fatal(self, member: Member, line: WorkerLine) -> None:
         member.dead = line.text
@@ -278,7 +291,7 @@ def shares(total: int, parts: int) -> list[int]:
 
 def split(total: int, weights: Sequence[int]) -> list[int]:
     """``total`` in proportion to ``weights``, by largest remainder."""
-    whole = sum(weights)
+    whole = max(1, sum(weights))
     exact = [total * weight / whole for weight in weights]
     floors = [int(value) for value in exact]
     order = sorted(range(len(weights)), key=lambda place: floors[place] - exact[place])

@@ -20,6 +20,7 @@ from tui.bench.probe import Probe
 from tui.bench.spec import LoadSpec, PointSpec
 
 USERS_A_WORKER = 4000
+_ATTEMPTS = 6  # at one point: workers that keep dying must not keep it forever
 NewWorker = Callable[[int], WorkerTransport]
 
 
@@ -101,7 +102,7 @@ class Engine:
 
     async def sweep(self, points: Sequence[PointSpec]) -> list[PointResult]:
         """All points in order; fewer if interrupted."""
-        self._points = len(points)
+        self._points = len(self.results) + len(points)
         for spec in points:
             if self.controls.interrupts:
                 break
@@ -110,13 +111,13 @@ class Engine:
         return self.results
 
     async def point(self, spec: PointSpec, surely_lost_above: float | None = None) -> PointResult:
-        """One point, with more workers until the client is fast enough or the cores are all in use.
+        """One point, again with more workers until the client is fast enough or the cores are all in use.
 
         ``surely_lost_above``: seconds of mean TTFT that the point is measured against; once it can't be held any more,
         the point is not carried on.
         """
         await self._grow(self._wanted(spec.users or 0))
-        while True:
+        for _ in range(_ATTEMPTS):
             self._number += 1
             self._last_second = -1
             result = await self._runner.run(self._number, spec, surely_lost_above)
@@ -124,10 +125,10 @@ class Engine:
             if result.valid or more <= 0 or self.controls.interrupts or not result.requests:
                 break
             await self._grow(len(self._pool.living) + more)
-        if not result.valid and result.requests:
+        if not result.valid and result.requests and self._pool.state.whole:
             result = with_note(result, "the client was too slow to be believed: use more cores, or another machine")
         self.results.append(result)
-        self._sink.point(len(self.results), result)
+        self._sink.point(self._number, result)
         self._tell("measuring", partial=result)
         return result
 

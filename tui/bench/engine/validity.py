@@ -2,19 +2,30 @@
 
 A point is INVALID when the client's own lag adds more than max(5 ms, 2 %) to its mean TTFT, or more than
 max(25 ms, 5 %) to its p99. An invalid point is marked wherever it appears and decides nothing.
+
+Two meters are read and the one that saw more counts, for the mean and for the p99 apart. The receive lag (kernel
+stamp of a first token to ours) is exact while the client keeps up, but cannot grow beyond the server's ITL: the kernel
+keeps the stamp of the newest segment it has joined to the waiting ones, so a stalled client looks healthy by it. The
+lag of the event loop has no such ceiling; it is coarser, and all there is with TLS.
 """
 
 from tui.bench.figures import ClientMeter
-from tui.bench.stats.histogram import Histogram
 from tui.bench.stats.window import BeatWindow, SendWindow
 
 MEAN_MS, MEAN_FRACTION = 5.0, 0.02
 P99_MS, P99_FRACTION = 25.0, 0.05
 
 
-def added_lag(sends: SendWindow, span: BeatWindow, meter: str) -> Histogram:
-    """What the client added to TTFT: receive lag with kernel stamps, else the lag of the event loop."""
-    return sends.receive_lag if meter == "kernel" and sends.receive_lag.count else span.loop_lag
+def added_lag(sends: SendWindow, load: BeatWindow, meter: str) -> tuple[float | None, float | None]:
+    """What the client added to TTFT, in seconds: mean and p99, each by the meter that saw more of it.
+
+    ``load`` covers the time in which the first tokens of ``sends`` came; ``None`` where no meter said anything.
+    """
+    seen = [load.loop_lag] if meter != "kernel" else [load.loop_lag, sends.receive_lag]
+    lags = [lag for lag in seen if lag.count]
+    means = [lag.mean for lag in lags if lag.mean is not None]
+    p99s = [value for lag in lags if (value := lag.quantile(0.99)) is not None]
+    return max(means, default=None), max(p99s, default=None)
 
 
 def is_valid(client: ClientMeter, sends: SendWindow) -> bool:
