@@ -81,12 +81,14 @@ class Scraper:
             self._task = None
 
     async def _run(self) -> None:
+        pause = self._scrape_seconds  # the first scrape made up a past as well: how long it took says nothing
         while True:
-            await asyncio.sleep(max(self._scrape_seconds, self.last_duration_seconds / _MOST_SHARE))
+            await asyncio.sleep(pause)
             self.last_duration_seconds = 0.0
             for exporter in self._exporters:
                 self._scrape_one(exporter)
                 await asyncio.sleep(0)  # on a large cluster each takes a while: let requests through
+            pause = max(self._scrape_seconds, self.last_duration_seconds / _MOST_SHARE)
 
 
 @contextlib.contextmanager
