@@ -13,6 +13,6 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
     """In place of the engine; every run that the screens start is carried out by it."""
     fake = FakeEngine()
     monkeypatch.setattr("tui.plans.run.carry_out", fake.carry_out)
-    monkeypatch.setattr("tui.screens.bench.NimWatch", FakeWatch)
+    monkeypatch.setattr("tui.plans.observe.NimWatch", FakeWatch)
     yield fake
     fake.end()

@@ -10,6 +10,7 @@ from tests.store.builders import HALF, objects
 from tui.bench.engine.progress import Beat, Progress
 from tui.model.gpu_request import GpuRequest
 from tui.model.nim import EndpointLook, NimMetrics
+from tui.plans.observe import ServerObserver
 from tui.plans.run import BenchRun
 
 METRICS = NimMetrics(requests_running=128.0, requests_waiting=3.0, kv_cache_used_fraction=0.71)
@@ -25,7 +26,7 @@ def measurable() -> FakeFeed:
 class FakeWatch:
     """What the endpoint's own metrics say, without an endpoint."""
 
-    def __init__(self, clock: object) -> None: ...
+    def __init__(self, clock: object, ask_address: object) -> None: ...
 
     def look(self, target: object, client: object) -> EndpointLook:
         return EndpointLook("http://10.185.118.40:8000", None, "", (), 1, 0, METRICS)
@@ -63,7 +64,8 @@ class FakeEngine:
 
     def beat(self, beat: Beat) -> None:
         run = self.under_way
-        assert run.observer is not None
+        assert isinstance(run.observer, ServerObserver)
+        run.observer.look_once()  # its thread may not have come to it yet
         run._remember(beat, {"at": beat.at, **run.observer.sample()})
 
     def end(self, error: Exception | None = None) -> None:

@@ -48,7 +48,7 @@ async def show(on: Deck, engine: FakeEngine, *told: object, seconds: int = 0) ->
 async def test_the_form_fits_and_says_what_is_missing(size: tuple[int, int]) -> None:
     async with deck(size=size) as on:
         await on.press("5")
-        assert isinstance(on.app.screen, BenchScreen) and "To be filled in or mended: url, model" in on.text()
+        assert isinstance(on.app.screen, BenchScreen) and "To be filled in or mended: address, model" in on.text()
         for word in ("Endpoint", "Address", "Model", "Tokens", "TTFT", "Start", "staggered"):
             assert word in on.text(), word
         assert all(len(line) <= size[0] for line in on.lines())
@@ -57,7 +57,7 @@ async def test_the_form_fits_and_says_what_is_missing(size: tuple[int, int]) -> 
 async def test_starting_too_early_names_the_field_and_goes_to_it(engine: FakeEngine) -> None:
     async with deck() as on:
         await on.press("5", "f5")
-        assert "address: is missing: an address like http://10.0.0.7:8000" in on.text()
+        assert "address is missing: an address like http://10.0.0.7:8000" in on.text()
         assert on.app.screen.focused is not None and on.app.screen.focused.id == "url"
         await on.write("localhost")
         assert "'localhost' is not an address" in on.text() and on.app.bench is None

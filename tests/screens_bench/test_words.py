@@ -103,6 +103,12 @@ def test_what_was_asked_of_a_run_is_said(how: dict[str, int], words: str) -> Non
     assert words in said(bench_words.progress_cells(progress(point(1)), **given))  # type: ignore[arg-type]
 
 
+def test_between_two_points_no_old_figure_is_told_as_new() -> None:
+    between = progress(point(1, started_at=100.0), partial=None, points=2)
+    line = said(bench_words.progress_cells(between, running=True, paused=False, interrupts=0))
+    assert line == "point 1 of 2  going on to the next  ETA 6 s"
+
+
 def test_probing_says_what_is_awaited() -> None:
     begun = Progress("probing", 0, None, None, None, 0.0, text="asking the endpoint what it accepts")
     line = said(bench_words.progress_cells(begun, running=True, paused=False, interrupts=0))
@@ -149,8 +155,8 @@ def test_points_are_rows_newest_first_and_invalid_is_a_word() -> None:
 def test_users_stand_on_a_logarithmic_axis_with_the_target_and_valid_points_only() -> None:
     points = [point(users) for users in (64, 1, 8, 128)] + [slow_client(100)]
     ttft, tokens = bench_charts.against_users(points, 1000.0)
-    assert [series.name for series in ttft.series] == ["mean", "p50", "p99", "INVALID"]
-    assert ttft.series[0].xs == (0.0, 3.0, 6.0, 7.0) and ttft.series[0].ys == (166.0, 208.0, 544.0, 928.0)
+    assert [series.name for series in ttft.series] == ["p99", "p50", "mean", "INVALID"]
+    assert ttft.series[2].xs == (0.0, 3.0, 6.0, 7.0) and ttft.series[2].ys == (166.0, 208.0, 544.0, 928.0)
     assert ttft.target == 1000.0 and ttft.y_max is None
     assert ttft.x_ticks[0] == (0.0, "1") and ttft.x_ticks[-1] == (7.0, "128")
     assert ttft.series[3].ys == (0.0, 760.0, None), "no curve leads through a point that is not valid"
@@ -159,12 +165,12 @@ def test_users_stand_on_a_logarithmic_axis_with_the_target_and_valid_points_only
 
 def test_repeats_are_one_mean_and_near_loads_stand_on_a_straight_axis() -> None:
     ttft, _ = bench_charts.against_users([point(100, 800.0), point(100, 900.0), point(110, 950.0)], None)
-    assert ttft.series[0].xs == (100.0, 110.0) and ttft.series[0].ys == (850.0, 950.0)
+    assert ttft.series[2].xs == (100.0, 110.0) and ttft.series[2].ys == (850.0, 950.0)
 
 
 def test_ttft_far_beyond_the_target_is_cut_and_the_axis_says_so() -> None:
     ttft, _ = bench_charts.against_users([point(1), point(256, 20_000.0)], 1000.0)
-    assert ttft.y_max == 4000.0 and ttft.y_label == "ms, cut at 4,000" and ttft.series[0].ys[-1] == 4000.0
+    assert ttft.y_max == 4000.0 and ttft.y_label == "ms, cut at 4,000" and ttft.series[2].ys[-1] == 4000.0
 
 
 def test_ticks_do_not_touch() -> None:

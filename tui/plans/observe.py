@@ -7,17 +7,24 @@ not known any more.
 import threading
 from collections.abc import Callable, Mapping
 
+from config.secret import Secret
+from tui.bench.spec import Target
 from tui.model.clock import Clock, SystemClock
 from tui.model.ids import WorkloadKey
-from tui.model.nim import NimMetrics
+from tui.model.nim import NimMetrics, NimProbe
 from tui.model.pod import Pod
 from tui.model.snapshot import Snapshot
 from tui.model.workload import Workload
+from tui.sources.kubernetes.client import KubeClient
+from tui.sources.nim import probe_nim
+from tui.sources.nim_watch import NimWatch
+from tui.sources.nim_watch import Target as WatchTarget
 
 EVERY_SECONDS = 2.0
 _OLD_SECONDS = 10.0
 _OLD_READING_SECONDS = 60.0
 _JOIN_SECONDS = 2.0
+_ASK_SECONDS = 1.0
 
 Look = Callable[[tuple[Pod, ...]], NimMetrics | None]
 """Asks the endpoint, or the pods behind it, for their metrics. May block; ``None`` where they say nothing."""
@@ -106,6 +113,35 @@ class ServerObserver:
         self._marks = marks
         if told:
             self._event, self._events = ", ".join(told), self._events + 1
+
+
+def endpoint_look(target: Target, client: Callable[[], KubeClient | None]) -> Look:
+    """Looks at the endpoint's own metrics; where that is several pods, or out of reach, at theirs by the API server.
+
+    ``client`` is asked at each look: ``None`` while the API can't be reached.
+    """
+    key = _key(target)
+
+    def ask(address: str) -> NimProbe:
+        return probe_nim(
+            address,
+            key,
+            _ASK_SECONDS,
+            ca_file=target.ca_file,
+            insecure_skip_verify=target.insecure_skip_verify,
+        )
+
+    watch = NimWatch(SystemClock(), ask)
+    return lambda pods: watch.look(WatchTarget(target.url, pods), client()).metrics
+
+
+def _key(target: Target) -> Secret | None:
+    if target.api_key_file is None:
+        return None
+    try:
+        return Secret(target.api_key_file.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        return None  # the run itself says what is wrong with the file
 
 
 def ready_pods(snapshot: Snapshot, workload: Workload) -> tuple[Pod, ...]:

@@ -124,9 +124,9 @@ class BenchRun:
 
     def label(self) -> str:
         """A word for the header while it runs: ``BENCH 64 users``; ``""`` when it has ended."""
-        if not self.running:
-            return ""
         progress = self.latest()
+        if not self.running or progress.phase == "done":
+            return ""
         if self.controls.interrupts:
             return "BENCH stopping"
         return f"BENCH {progress.users} users" if progress.users is not None else f"BENCH {progress.phase}"

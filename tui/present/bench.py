@@ -119,7 +119,7 @@ def board(picture: Picture, view: View, *, public: bool = False) -> BoardView:
         charts=_charts(picture, view),
         columns=COLUMNS,
         rows=point_rows(picture.points, picture.partial),
-        foot=_foot(picture, view),
+        foot=_foot(picture, view, public),
     )
 
 
@@ -153,11 +153,11 @@ def point_row(key: str, point: PointResult) -> Row:
         Cell(fmt.number(point.requests)),
     )
     notes = [f"failed: {', '.join(f'{kind} {count}' for kind, count in point.errors)}"] if point.errors else []
-    sub = tuple(Cell(f"└ {note}", Tone.WARN) for note in (*notes, *point.notes))
+    sub = tuple(Cell(note, Tone.WARN) for note in (*notes, *point.notes))
     return Row(key, cells, sub=sub, tone=Tone.NORMAL if point.valid else Tone.DIM)
 
 
-def finding(picture: Picture) -> str:
+def finding(picture: Picture, *, with_guide: bool = True) -> str:
     """What was found, in a sentence, with the guide's figure beside it where the guide measured the same."""
     if picture.verdict is not None:
         said = words.verdict_words(picture.verdict)
@@ -166,7 +166,7 @@ def finding(picture: Picture) -> str:
     if said and picture.load.start == "burst":
         said += " All users started at once (burst)."
     guide = guide_figure(picture.load, picture.target_ms, picture.statistic, picture.environment)
-    return f"{said} {guide_words(guide)}" if said and guide is not None else said
+    return f"{said} {guide_words(guide)}" if said and with_guide and guide is not None else said
 
 
 def tokens_words(prompts: PromptSpec) -> str:
@@ -180,15 +180,14 @@ def tokens_words(prompts: PromptSpec) -> str:
 
 def _asked(picture: Picture, public: bool) -> Line:
     load = picture.load
-    cells = [Cell(picture.title, Tone.TITLE)]
-    if not public:
-        cells.append(Cell(load.target.url, Tone.DIM))
-    cells += [Cell(load.target.model), Cell(tokens_words(load.prompts))]
+    cells = [Cell(picture.title, Tone.TITLE), Cell(tokens_words(load.prompts))]
     if picture.target_ms is not None:
         cells.append(Cell(words.goal_words(picture.statistic, picture.target_ms)))
     if load.start == "burst":
         cells.append(Cell("burst start", Tone.WARN))
-    return tuple(cells)
+    if load.target.model != picture.title:
+        cells.append(Cell(load.target.model, Tone.DIM))
+    return tuple(cells) if public else (*cells, Cell(load.target.url, Tone.DIM))
 
 
 def _charts(picture: Picture, view: View) -> tuple[ChartView, ChartView]:
@@ -198,7 +197,7 @@ def _charts(picture: Picture, view: View) -> tuple[ChartView, ChartView]:
     return charts.against_users((*picture.points, *under_way), picture.target_ms)
 
 
-def _foot(picture: Picture, view: View) -> tuple[Line, ...]:
+def _foot(picture: Picture, view: View, public: bool) -> tuple[Line, ...]:
     shown = picture.partial or (picture.points[-1] if picture.points else None)
     lines: list[Line] = []
     if picture.server:
@@ -208,13 +207,14 @@ def _foot(picture: Picture, view: View) -> tuple[Line, ...]:
     if view == "time" and events:
         told = [Cell(f"{at:.0f} s {text}") for at, text in events[-_EVENTS_SHOWN:]]
         lines.append((Cell("EVENTS", Tone.TITLE), *told))
-    said = finding(picture)
+    said = finding(picture, with_guide=picture.partial is None)
     if said:
         word = "VERDICT" if picture.verdict is not None else "FOUND"
         lines.append((Cell(word, Tone.TITLE), Cell(said, Tone.STRONG)))
-    lines += [(Cell("NOTE", Tone.WARN), Cell(note, Tone.DIM)) for note in picture.notes]
     if picture.problem:
-        lines.append((Cell("PROBLEM", Tone.BAD), Cell(picture.problem, Tone.BAD)))
+        lines.append((Cell("PROBLEM", Tone.BAD), Cell("it ended early" if public else picture.problem, Tone.BAD)))
+    if not public:
+        lines += [(Cell("NOTE", Tone.WARN), Cell(note, Tone.DIM)) for note in picture.notes]
     return tuple(lines)
 
 

@@ -129,10 +129,10 @@ def _tokens(point: PointResult) -> float | None:
     return point.output_tokens_per_second
 
 
-_TTFT: tuple[tuple[str, Figure], ...] = (
-    ("mean", lambda p: p.ttft_ms.mean),
-    ("p50", lambda p: p.ttft_ms.p50),
+_TTFT: tuple[tuple[str, Figure], ...] = (  # the last is drawn over the others
     ("p99", lambda p: p.ttft_ms.p99),
+    ("p50", lambda p: p.ttft_ms.p50),
+    ("mean", lambda p: p.ttft_ms.mean),
 )
 
 
@@ -164,14 +164,14 @@ def _curve(
 def _invalid(
     points: Sequence[PointResult], figure: Figure, scale: Callable[[float], float], cut: float | None
 ) -> tuple[Series, ...]:
-    """Points whose client was too slow, each alone: no line leads to them."""
+    """Points whose client was too slow, each an upright line of its own: no curve leads through them."""
     xs: list[float] = []
     ys: list[float | None] = []
     for point in points:
         load, value = load_of(point), figure(point)
         if not point.valid and load is not None and value is not None:
-            xs += [scale(load)] * 2
-            ys += [_clip(value, cut), None]
+            xs += [scale(load)] * 3
+            ys += [0.0, _clip(value, cut), None]
     return (Series(INVALID, tuple(xs), tuple(ys), _COLOURS[INVALID]),) if xs else ()
 
 

@@ -176,7 +176,7 @@ class _Reader:
             self.demand(name, False, what, text)
             return least
         if not least <= value <= most:
-            self.say(name, f"{text.strip()} is not between {least:g} and {most:,g}")
+            self.say(name, f"{text.strip()} is not between {least:g} and {most:,.0f}")
             return least
         return value
 

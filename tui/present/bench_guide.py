@@ -37,8 +37,8 @@ def guide_figure(
     known = dict(environment)
     if asked != (ISL, OSL, TTFT_MS, STATISTIC) or known.get("pods ready", "1") != "1":
         return None
-    fraction = 0.5 if known.get("GPU fraction") == "0.5" else 1.0
-    if known.get("GPU fraction", "0.5") != "0.5":
+    fraction = {"0.5": 0.5, "1": 1.0}.get(known.get("GPU fraction", "1"))
+    if fraction is None or known.get("GPUs given", f"{fraction:g}") != f"{fraction:g}":
         return None
     name = load.target.model.lower()
     return next((f for f in _FIGURES if f.model in name and f.gpu_per_pod == fraction), None)

@@ -30,12 +30,12 @@ COMPARED = (
     Column("ttft_a", "TTFT A", 9, "right"),
     Column("ttft_b", "TTFT B", 9, "right"),
     Column("ttft_change", "change", 8, "right"),
-    Column("p99_a", "p99 A", 9, "right", priority=2),
-    Column("p99_b", "p99 B", 9, "right", priority=2),
+    Column("p99_a", "p99 A", 9, "right", priority=3),
+    Column("p99_b", "p99 B", 9, "right", priority=3),
     Column("rate_a", "tok/s A", 9, "right"),
     Column("rate_b", "tok/s B", 9, "right"),
     Column("rate_change", "change", 8, "right"),
-    Column("note", "", 22, flexible=True, priority=1),
+    Column("note", "", 14, flexible=True, priority=1),
 )
 
 
@@ -101,7 +101,7 @@ def compared(first: Run, second: Run, *, public: bool = False) -> BoardView:
     named = [(f"{letter} {run.name}", run.points) for letter, run in zip("AB", (older, newer), strict=True)]
     head = tuple(_head(letter, run, public) for letter, run in zip("AB", (older, newer), strict=True))
     foot: list[tuple[Cell, ...]] = [
-        (Cell(letter, Tone.TITLE), Cell(finding(picture) or "nothing was found", Tone.STRONG))
+        (Cell(letter, Tone.TITLE), Cell(finding(picture, with_guide=False) or "nothing was found", Tone.STRONG))
         for letter, picture in zip("AB", pictures, strict=True)
     ]
     other = [line for line in unlike(older, newer) if not (public and line.startswith("url"))]

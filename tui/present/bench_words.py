@@ -41,7 +41,7 @@ def progress_cells(progress: Progress, *, running: bool, paused: bool, interrupt
         cells.append(Cell(f"{progress.rate:g} requests/s", Tone.STRONG))
     cells.append(_phase(progress, running=running, paused=paused, interrupts=interrupts))
     left = eta_seconds(progress) if running and not paused else None
-    if left is not None:
+    if left:
         cells.append(Cell(f"ETA {fmt.age(left)}", Tone.DIM))
     return tuple(cells)
 
@@ -65,7 +65,7 @@ def _point(progress: Progress) -> Cell:
 
 
 def _phase(progress: Progress, *, running: bool, paused: bool, interrupts: int) -> Cell:
-    if not running:
+    if not running or progress.phase == "done":
         return Cell("finished", Tone.GOOD)
     if interrupts:
         return Cell("stopping now" if interrupts > 1 else "stopping: what is in flight is finished", Tone.WARN)
@@ -73,6 +73,8 @@ def _phase(progress: Progress, *, running: bool, paused: bool, interrupts: int) 
         return Cell("PAUSED", Tone.WARN)
     if progress.phase in ("probing", "starting"):
         return Cell(progress.text or progress.phase, Tone.ACCENT)
+    if progress.users is None and progress.rate is None:
+        return Cell("going on to the next", Tone.ACCENT)
     word = "warming up" if progress.phase == "warming" else progress.phase
     steady = ", steady" if progress.partial is not None and progress.partial.steady else ""
     return Cell(f"{word} {fmt.age(progress.point_seconds)}{steady}", Tone.ACCENT)
@@ -166,7 +168,7 @@ def sweep_words(points: Sequence[PointResult], statistic: str, target_ms: float 
     words = _best(counted) if target_ms is None else _most(counted, statistic, target_ms)
     wrong = sum(1 for p in points if not p.valid)
     if wrong:
-        words += f" {wrong} of {len(points)} points INVALID: the client was too slow to be believed."
+        words += f" {wrong} of {len(points)} points INVALID: the client was too slow."
     return words.strip()
 
 
@@ -186,7 +188,7 @@ def _most(points: Sequence[PointResult], statistic: str, target_ms: float) -> st
     best, value = max(holding, key=lambda found: found[0].concurrency or 0)
     rate = fmt.number(best.output_tokens_per_second)
     users = _users(best.concurrency or 0)
-    return f"Of the points measured, {users} is the most within {goal}: {milliseconds(value)} ms, {rate} tokens/s."
+    return f"Most measured within {goal}: {users} ({milliseconds(value)} ms, {rate} tokens/s)."
 
 
 def _best(points: Sequence[PointResult]) -> str:

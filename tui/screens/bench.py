@@ -1,7 +1,7 @@
 """Bench: the set-up form, with what it will do in a sentence, and the way to the run that it starts."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,12 +13,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from tui.actions import Scope
-from tui.model.clock import SystemClock
-from tui.model.nim import NimMetrics
-from tui.model.pod import Pod
+from tui.bench.spec import Target
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.workload import Workload
-from tui.plans.observe import ServerObserver, environment_of
+from tui.plans.observe import ServerObserver, endpoint_look, environment_of
 from tui.plans.run import BenchRun, Plan
 from tui.present.bench_form import (
     RUN,
@@ -31,15 +29,13 @@ from tui.present.bench_form import (
     workload_at,
 )
 from tui.screens.base import DeckScreen
-from tui.screens.bench_fields import FieldLine, field_lines, set_values, values_of
+from tui.screens.bench_fields import LABELS, FieldLine, field_lines, set_values, values_of
 from tui.screens.bench_lines import Lines
 from tui.screens.bench_live import BenchLiveScreen
 from tui.screens.clipboard import state_folder
 from tui.screens.keys import bindings
 from tui.session import Feed
 from tui.sources.kubernetes import KubeClient, KubeError
-from tui.sources.nim_watch import NimWatch
-from tui.sources.nim_watch import Target as WatchTarget
 from widgets.command_line import CommandLine
 from widgets.rows import Cell, Tone
 
@@ -61,16 +57,13 @@ class BenchScreen(DeckScreen):
     AUTO_FOCUS = "#endpoint"
     NAME = "Bench"
 
-    def __init__(self, new_run: Callable[..., BenchRun] = BenchRun) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._new_run = new_run
         self._choices: tuple[EndpointChoice, ...] = ()
         self._tried = False  # to start: from then on what is missing is said as well
 
     def body(self) -> Iterable[Widget]:
-        with VerticalScroll(id="form", can_focus=False) as form:
-            yield from field_lines()
-        yield form
+        yield VerticalScroll(*field_lines(), id="form", can_focus=False)
         yield Lines(id="plan")
 
     def begin(self) -> None:
@@ -79,10 +72,16 @@ class BenchScreen(DeckScreen):
 
     def on_screen_resume(self) -> None:
         """Show the run that is going on, or the form, filled in if another screen asked for it."""
+        if not self._show_running():
+            self.fill_in()
+
+    def _show_running(self) -> bool:
         run = self.deck.bench
-        if run is not None and run.running and self.app.screen is self:
+        if run is None or not run.running:
+            return False
+        if self.app.screen is self:
             self.app.push_screen(BenchLiveScreen(run, self.deck.bench_title, self._leave))
-        self.fill_in()
+        return True
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         if diff is None or diff.workloads:
@@ -153,7 +152,7 @@ class BenchScreen(DeckScreen):
     def _sentence(self, parsed: Parsed) -> tuple[Cell, ...]:
         if parsed.plan is not None:
             return (Cell(plan_words(parsed.plan), Tone.STRONG), Cell("f5 starts", Tone.ACCENT))
-        missing = ", ".join(name.replace("_", " ") for name in parsed.errors)
+        missing = ", ".join(LABELS.get(name, name) for name in parsed.errors)
         return (Cell(f"To be filled in or mended: {missing}", Tone.DIM), Cell("f2 as the guide measures", Tone.ACCENT))
 
     def focus_body(self) -> None:
@@ -171,9 +170,7 @@ class BenchScreen(DeckScreen):
     def do_bench_start(self) -> None:
         """Start what the form asks for, or go to the first field that is wrong."""
         self._tried = True
-        running = self.deck.bench
-        if running is not None and running.running:
-            self.app.push_screen(BenchLiveScreen(running, self.deck.bench_title, self._leave))
+        if self._show_running():
             return
         parsed = self._check()
         if parsed.plan is None:
@@ -194,26 +191,22 @@ class BenchScreen(DeckScreen):
         self.run_worker(self.deck.perform("app.last"))
 
     def _start(self, plan: Plan) -> None:
-        snapshot, url = self.deck.snapshot, plan.load.target.url
-        workload = workload_at(snapshot, url)
-        title = workload.key.name if workload is not None else plan.load.target.model
+        snapshot, target = self.deck.snapshot, plan.load.target
+        workload = workload_at(snapshot, target.url)
+        title = workload.key.name if workload is not None else target.model
         stamp = datetime.fromtimestamp(self.deck.wall_seconds()).astimezone()
         folder = runs_folder() / f"{stamp:%Y%m%d-%H%M%S}-{re.sub(r'[^a-zA-Z0-9.-]+', '-', title)}"
         environment = environment_of(workload, snapshot) if workload is not None else ()
-        observer = self._observer(url, workload)
-        run = self._new_run(plan, folder, observer, environment)
+        observer = self._observer(target, workload)
+        run = BenchRun(plan, folder, observer, environment)
         self.deck.bench, self.deck.bench_title = run, title
         run.start()
         self.app.push_screen(BenchLiveScreen(run, title, self._leave))
 
-    def _observer(self, url: str, workload: Workload | None) -> ServerObserver:
-        watch, feed = NimWatch(SystemClock()), self.deck.feed
-        snapshot = self.deck.snapshot
-
-        def look(pods: tuple[Pod, ...]) -> NimMetrics | None:
-            return watch.look(WatchTarget(url, pods), _client(feed)).metrics
-
+    def _observer(self, target: Target, workload: Workload | None) -> ServerObserver:
+        feed, snapshot = self.deck.feed, self.deck.snapshot
         key = workload.key if workload is not None else None
+        look = endpoint_look(target, lambda: _client(feed))
         return ServerObserver(look, lambda: feed.store.snapshot if feed is not None else snapshot, key)
 
     def on_unmount(self) -> None:

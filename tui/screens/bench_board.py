@@ -20,7 +20,7 @@ class Board(Vertical):
     Board #head { background: $surface; }
     Board Horizontal { height: 1fr; min-height: 7; }
     Board Chart { width: 1fr; height: 1fr; }
-    Board LiveTable { height: 34%; min-height: 4; }
+    Board LiveTable { height: 26%; min-height: 5; }
     """
 
     def __init__(self) -> None:

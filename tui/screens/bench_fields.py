@@ -48,22 +48,27 @@ class FieldLine(Vertical):
         for field in self.query(Input):
             field.set_class(field.id in wrong, "-wrong")
         problem = self.query_one(".problem", Static)
-        problem.update("; ".join(f"{_NAMES.get(name, name)}: {errors[name]}" for name in wrong if name is not None))
+        problem.update("; ".join(error_words(name, errors[name]) for name in wrong if name is not None))
         problem.display = bool(wrong)
 
 
-_NAMES = {
+LABELS = {
     "url": "address",
     "isl": "ISL",
     "osl": "OSL",
-    "isl_stddev": "±",
-    "osl_stddev": "±",
-    "users": "users",
-    "max_users": "at most",
+    "isl_stddev": "± of ISL",
+    "osl_stddev": "± of OSL",
+    "max_users": "users at most",
     "ttft_ms": "TTFT",
     "duration": "seconds",
     "api_key_file": "key file",
 }
+"""What a field is called in words, where that is not its name."""
+
+
+def error_words(name: str, error: str) -> str:
+    """``model is missing: ...``, ``ISL: '2k' is not ...``."""
+    return f"{LABELS.get(name, name)}{' ' if error.startswith('is ') else ': '}{error}"
 
 
 def field_lines() -> Iterable[Widget]:
@@ -81,7 +86,7 @@ def field_lines() -> Iterable[Widget]:
     yield FieldLine("Users", ["at most", _input("max_users", 8)], id="line-max")
     yield FieldLine("TTFT", [_select("statistic", _STATISTICS, width=12), "≤", _input("ttft_ms", 8), "ms"])
     yield FieldLine(
-        "A point ends",
+        "Point ends",
         ["after", _input("requests", 8, "–"), "requests, or", _input("duration", 7, "–"), "s; or steady"],
     )
     yield FieldLine("Start", [_select("start", _STARTS, width=50)])
