@@ -31,6 +31,10 @@ __all__ = ["NOW", "batch", "cluster", "event", "live", "utilization"]
 
 TEAM = "runai-team"
 MAIN = ("kubernetes", "prometheus", "runai")
+UNPLACED = (
+    f"Resources were not found for pod {TEAM}/too-big-0 due to: "
+    "no nodes with enough resources were found: 6 node(s) didn't have enough resources: GPUs"
+)
 READY = Condition("Ready", "True", "", "", NOW - 600)
 
 
@@ -52,15 +56,13 @@ def running(name: str, where: str, gpu: GpuRequest, maker: str, **fields: object
 
 
 def waiting(name: str) -> Pod:
-    why = "no nodes with enough resources were found: 6 node(s) didn't have enough resources: GPUs"
-    said = f"Resources were not found for pod {TEAM}/{name} due to: {why}"
     return replace(
         running(name, "node001", GpuRequest(devices=8), "too-big"),
         node=None,
         phase="Pending",
         started_at=None,
         containers=(),
-        conditions=(Condition("PodScheduled", "False", "Unschedulable", said, NOW - 360),),
+        conditions=(Condition("PodScheduled", "False", "Unschedulable", UNPLACED, NOW - 360),),
     )
 
 
@@ -78,7 +80,9 @@ def inference(name: str, gpu: GpuRequest, low: int, high: int, phase: str = "Run
         max_replicas=high,
         phase=phase,
         endpoint=f"http://{name}.{TEAM}.svc.cluster.local",
-        conditions=(Condition("Ready", "True", "", "", NOW - 600),) if phase == "Running" else (),
+        conditions=(
+            READY if phase == "Running" else Condition("Ready", "False", "Unschedulable", UNPLACED, NOW - 360),
+        ),
         **fields,
     )
 

@@ -81,7 +81,7 @@ async def test_r_alone_names_the_file_and_an_existing_one_is_not_written_over(tm
         (path,) = files(tmp_path / "state" / "nimdeck", "*.nimdeck")
         assert str(path) in on.said
         await on.press("R")
-        Path("taken").touch()
+        files(tmp_path / "state" / "nimdeck", "*.nimdeck")[0].rename("taken")
         await on.write(":record taken")
         await on.press("enter")
         assert "REC" not in on.lines()[0] and "taken" in on.lines()[-2]
