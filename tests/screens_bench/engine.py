@@ -68,6 +68,12 @@ class FakeEngine:
         run.observer.look_once()  # its thread may not have come to it yet
         run._remember(beat, {"at": beat.at, **run.observer.sample()})
 
+    def happen(self, at: float, event: str) -> None:
+        """Something befalls the pods."""
+        run = self.under_way
+        assert run.observer is not None
+        run._remember(None, {"at": at, **run.observer.sample(), "events": 1.0, "event": event})
+
     def end(self, error: Exception | None = None) -> None:
         self._error = error
         self._over.set()

@@ -28,6 +28,7 @@ async def live(on: Deck, engine: FakeEngine) -> None:
 
 async def over_time(on: Deck, engine: FakeEngine) -> None:
     await live(on, engine)
+    engine.happen(24.0, "pod added (3 ready)")
     await on.press("v")
 
 

@@ -260,7 +260,7 @@ async def test_two_marked_runs_are_compared() -> None:
         await on.press("home", "space", "space", "equals_sign")
         assert isinstance(on.app.screen, CompareScreen)
         text = on.text()
-        assert "A 20270115-080000-llama" in text and "-26%" in text and "INVALID in B" in text
+        assert "A  20270115-080000-llama" in text and "-26%" in text and "INVALID in B" in text
         await on.press("v")
         assert "by users only" in on.said
 

@@ -274,7 +274,7 @@ def test_two_runs_are_compared_load_by_load(tmp_path: Path) -> None:
     rows = {row.key: [cell.text for cell in row.cells] for row in view.rows}
     assert rows["64"][:4] == ["64", "500", "400", "-20%"] and rows["64"][6:9] == ["1,536", "1,600", "+4%"]
     assert rows["1"][3] == "–" and rows["128"][9] == "INVALID in A" and rows["128"][1] == "–"
-    assert [series.name for series in view.charts[0].series] == ["A first", "B second"]
+    assert [series.name for series in view.charts[0].series] == ["A", "B"]
     assert "osl: 200 and 100" in said(view.foot[-1])
 
 

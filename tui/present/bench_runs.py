@@ -98,7 +98,7 @@ def compared(first: Run, second: Run, *, public: bool = False) -> BoardView:
     older, newer = sorted((first, second), key=lambda run: run.head.started_at)
     pictures = [picture_of_run(run) for run in (older, newer)]
     target = next((p.target_ms for p in pictures if p.target_ms is not None), None)
-    named = [(f"{letter} {run.name}", run.points) for letter, run in zip("AB", (older, newer), strict=True)]
+    named = [("A", older.points), ("B", newer.points)]
     head = tuple(_head(letter, run, public) for letter, run in zip("AB", (older, newer), strict=True))
     foot: list[tuple[Cell, ...]] = [
         (Cell(letter, Tone.TITLE), Cell(finding(picture, with_guide=False) or "nothing was found", Tone.STRONG))
