@@ -13,7 +13,7 @@ RUNS = 9
 
 def first_paint_seconds() -> float:
     with Terminal(["demo"]) as terminal:
-        return terminal.seconds_until(rb"nimdeck .*help", 20)
+        return terminal.seconds_until(rb"(?s)nimdeck .* help", 20)
 
 
 def interpreter_seconds(code: str) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.fresh import ROOT, modules_after
+from tests.house.fresh import ROOT, all_modules_after, modules_after
 
 HEAVY = {"kubernetes", "plotext", "prometheus_api_client"}
 COMMANDS = sorted(
@@ -37,6 +37,14 @@ def test_a_session_brings_neither_a_screen_nor_a_client_library(module: str) -> 
 
 def test_the_app_brings_no_client_library_before_its_first_paint() -> None:
     assert not modules_after("import tui.app") & HEAVY
+
+
+def test_the_first_picture_waits_for_no_source_and_no_other_screen() -> None:
+    brought = all_modules_after("import tui.cli.main, tui.cli.parser, tui.app, tui.screens.nodes")
+    rooms = ("tui.sources", "tui.store", "tui.session", "tui.present.documents", "tui.demo", "tui.bench", "yaml")
+    screens = ("log_screen", "text_screen", "node_screen", "workload_screen", "workloads", "events", "export")
+    late = {*rooms, *(f"tui.screens.{name}" for name in screens)}
+    assert not {name for name in brought for room in late if name == room or name.startswith(f"{room}.")}
 
 
 def test_widgets_and_config_import_without_tui() -> None:

@@ -5,23 +5,22 @@ A subclass says which items there are and how one becomes a row; this file holds
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.binding import BindingType
 
 from tui.actions import Scope
 from tui.model.snapshot import Snapshot, SnapshotDiff
-from tui.present.documents import Document, build
-from tui.present.documents.formats import csv_text
 from tui.present.filter import FieldValue, Filter, FilterError, Subject, parse_filter
 from tui.present.sort import ordered, press
 from tui.screens.base import DeckScreen
-from tui.screens.export import export
 from tui.screens.keys import bindings
-from tui.screens.sort_prompt import SortPrompt
 from widgets.line_list import LineList
 from widgets.rows import Column, SortKey
+
+if TYPE_CHECKING:
+    from tui.present.documents import Document
 
 Item = TypeVar("Item")
 
@@ -144,6 +143,8 @@ class ListScreen(DeckScreen, Generic[Item]):
     # -- sort ------------------------------------------------------------------------------------------------------
 
     def do_list_sort(self) -> None:
+        from tui.screens.sort_prompt import SortPrompt
+
         self.app.push_screen(SortPrompt(self.COLUMNS, self.sort_keys), self._sort_chosen)
 
     def _sort_chosen(self, choice: tuple[str, bool] | None) -> None:
@@ -164,14 +165,20 @@ class ListScreen(DeckScreen, Generic[Item]):
     def do_list_copy(self) -> None:
         items = self.marked()
         if items:
+            from tui.present.documents.formats import csv_text
+
             what = f"{len(items)} rows" if len(items) > 1 else "the row"
             self.copy(csv_text(self._document(items)), what)
 
     def do_list_export(self) -> None:
         items = self.marked() if self.table.marked_keys else self.shown
+        from tui.screens.export import export
+
         self.notify(export(self._document(items), self.KIND, self.deck.wall_seconds()), timeout=6)
 
-    def _document(self, items: Sequence[Item]) -> Document:
+    def _document(self, items: Sequence[Item]) -> "Document":
+        from tui.present.documents import build
+
         return build(self.KIND, self.narrowed(self.deck.snapshot, items), self.deck.now())
 
     # -- opening ---------------------------------------------------------------------------------------------------
