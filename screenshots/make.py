@@ -24,6 +24,7 @@ time.tzset()
 
 from held_cluster import HeldCluster, held_cluster  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
+from textual.widgets import Input  # noqa: E402
 
 from tui.app import NimdeckApp  # noqa: E402
 from tui.model.snapshot import Snapshot  # noqa: E402
@@ -74,7 +75,7 @@ class HeldFeed(Session):
         """It has been."""
 
     async def hear_all(self) -> None:
-        """Wait until every source is live and nothing new comes, then number the workloads' letters in order."""
+        """Wait until every source is live and nothing new comes."""
         super().start()
         end = time.monotonic() + _PATIENCE_SECONDS
         seen, since = -1, time.monotonic()
@@ -117,6 +118,9 @@ async def _picture(shot: Shot, feed: HeldFeed, cluster: HeldCluster) -> str:
         for key in shot.keys:
             await pilot.press(key)
         await _until(pilot, lambda: shot.awaits in _text(app), shot.awaits)
+        for line in app.screen.query(Input):
+            line.cursor_blink = False
+            line._cursor_visible = True
         await _settled(pilot, app)
         app.deck_screen.redraw()
         await pilot.pause()
