@@ -25,7 +25,8 @@ class Figure:
     def row(self) -> tuple[str, ...]:
         bound = "" if self.at_most is None else f"{self.at_most:g} {self.unit}"
         held = "" if self.at_most is None else "" if self.median <= self.at_most else "over"
-        return self.what, f"{self.median:.3g} {self.unit}", bound, held, f"{len(self.samples)}", self.method
+        best = f"{min(self.samples):.3g}"
+        return self.what, f"{self.median:.3g} {self.unit}", best, bound, held, f"{len(self.samples)}", self.method
 
 
 def machine() -> str:
@@ -36,6 +37,6 @@ def machine() -> str:
 
 def table(figures: Sequence[Figure]) -> str:
     """Aligned columns, a line a figure."""
-    rows = [("what", "median", "at most", "", "runs", "what is counted"), *(figure.row() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    rows = [("what", "median", "best", "at most", "", "runs", "what is counted"), *(figure.row() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(7)]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)

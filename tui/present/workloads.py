@@ -1,7 +1,9 @@
 """A workload as a row of the table: status with its age, GPUs asked and given, replicas, endpoint."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 
 from tui.model.reading import value_of
 from tui.model.workload import Workload
@@ -158,31 +160,35 @@ def _text(workload: Workload) -> str:
 
 def field(workload: Workload, name: str, now: float) -> FieldValue:
     """A value for sorting and comparing; ``None`` where it is not known."""
-    figures: dict[str, FieldValue] = {
-        "name": workload.key.name,
-        "namespace": workload.key.namespace,
-        "type": workload.type,
-        "status": workload.phase,
-        "project": workload.project,
-        "pods": workload.running_pods,
-        "wanted": workload.requested_pods,
-        "ask": workload.gpu_requested,
-        "given": workload.gpu_allocated,
-        "memask": workload.gpu_memory_requested_bytes,
-        "mem": value_of(workload.gpu_memory_used_bytes),
-        "idle": workload.idle_gpus,
-        "fraction": workload.fraction,
-        "min": workload.min_replicas,
-        "max": workload.max_replicas,
-        "scale": workload.max_replicas if workload.max_replicas is not None else workload.min_replicas,
-        "metric": workload.metric,
-        "target": workload.target,
-        "model": workload.model,
-        "endpoint": workload.endpoint,
-        "image": workload.image,
-        "age": age_seconds(workload, now),
-    }
-    return figures.get(name)
+    if name == "age":
+        return age_seconds(workload, now)
+    value = _VALUES.get(name)
+    return None if value is None else value(workload)
+
+
+_VALUES: Mapping[str, Callable[[Workload], FieldValue]] = {
+    "name": attrgetter("key.name"),
+    "namespace": attrgetter("key.namespace"),
+    "type": attrgetter("type"),
+    "status": attrgetter("phase"),
+    "project": attrgetter("project"),
+    "pods": attrgetter("running_pods"),
+    "wanted": attrgetter("requested_pods"),
+    "ask": attrgetter("gpu_requested"),
+    "given": attrgetter("gpu_allocated"),
+    "memask": attrgetter("gpu_memory_requested_bytes"),
+    "mem": lambda workload: value_of(workload.gpu_memory_used_bytes),
+    "idle": attrgetter("idle_gpus"),
+    "fraction": attrgetter("fraction"),
+    "min": attrgetter("min_replicas"),
+    "max": attrgetter("max_replicas"),
+    "scale": lambda workload: workload.min_replicas if workload.max_replicas is None else workload.max_replicas,
+    "metric": attrgetter("metric"),
+    "target": attrgetter("target"),
+    "model": attrgetter("model"),
+    "endpoint": attrgetter("endpoint"),
+    "image": attrgetter("image"),
+}
 
 
 def _pods(workload: Workload) -> str:
