@@ -144,9 +144,9 @@ def _carry_out(arguments: argparse.Namespace, command: str, load: LoadSpec, work
         line.say(f"probing {load.target.url}")
         probe, setup = _probed(load)
         line.close()
+        _or_bad_input(lambda: folder.begin(load, dataclasses.asdict(probe)))
         for note in probe.notes:
             complain(note)
-        _or_bad_input(lambda: folder.begin(load, dataclasses.asdict(probe)))
         outcome = asyncio.run(_engine(load, probe, setup, folder, line, work, done))
     finally:
         line.close()

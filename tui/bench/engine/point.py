@@ -133,9 +133,9 @@ class PointRunner:
         await self._pool.tell("drain")
         deadline = time.monotonic() + self._load.limits.stall_seconds
         while time.monotonic() < deadline and self._controls.interrupts < 2:
+            self._on_beat(run)
             if await self._pool.wait_for(self._pool.is_drained, BEAT_SECONDS / 4):
                 return
-            self._on_beat(run)
 
     async def _beat(self, run: PointRun) -> None:
         """Wait for the workers' next second; pause with them where the user asked for it."""
@@ -150,7 +150,9 @@ class PointRunner:
             self._paused_seconds += time.monotonic() - began
             await self._pool.tell("resume")
         seconds = len(run.timeline.beats)
-        await self._pool.wait_for(lambda: len(run.timeline.beats) > seconds or self._must_end(), BEAT_SECONDS)
+        await self._pool.wait_for(
+            lambda: len(run.timeline.beats) > seconds or self._must_end() or not self._pool.living, BEAT_SECONDS
+        )
         if not self._pool.living:
             raise PoolError("no worker is left: " + "; ".join(m.dead for m in self._pool.members if m.dead))
         self._on_beat(run)

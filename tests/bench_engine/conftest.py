@@ -1,0 +1,13 @@
+"""The engine's time is the stage's."""
+
+import pytest
+
+from tests.bench_engine.stage import Clock
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    for module in ("point", "run", "search"):
+        monkeypatch.setattr(f"tui.bench.engine.{module}.time", made)
+    return made
