@@ -97,7 +97,8 @@ def workload_row(workload: Workload, letters: LetterBook, now: float, *, marked:
 
 def note_of(workload: Workload) -> str:
     """What stands under the row: its trouble in words, if it has one."""
-    return brief(workload.message) if workload.phase in _TROUBLED else ""
+    note = brief(workload.message) if workload.phase in _TROUBLED else ""
+    return note if note != workload.phase else ""
 
 
 def brief(message: str) -> str:
