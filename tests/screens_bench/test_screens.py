@@ -139,6 +139,9 @@ async def test_pause_skip_extend_and_stop_reach_the_engine(engine: FakeEngine) -
         await show(on, engine, progress(point(1), partial=point(8)))
         await on.press("p")
         assert run.controls.paused and "PAUSED" in on.text() and not on.feed.store.paused
+        await on.press("question_mark")
+        assert "Pause the load" in on.text() and "Hold the picture still" not in on.text()
+        await on.press("escape")
         await on.press("p", "n", "x", "x")
         assert not run.controls.paused and run.controls.skips == 1 and run.controls.extra_seconds == 60.0
         await on.press("S")

@@ -1,19 +1,21 @@
 """A benchmark while it runs: its board, drawn twice as often as the cluster, and what can be done to it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import BindingType
 
-from tui.actions import Action, Scope
+from tui.actions import Scope
 from tui.plans.run import BenchRun
 from tui.present.bench import BoardView, board, picture_of_live
 from tui.screens.bench_charts_screen import ChartsScreen
 from tui.screens.bench_export import export_folder
-from tui.screens.keys import bindings
+from tui.screens.keys import bindings, key_label
+from widgets.rows import FooterKey, HelpEntry
 
 _EXTEND_SECONDS = 30.0
-_OWN_KEYS = "app.pause"  # the key that holds a picture holds the load here
+_PAUSE = "app.pause"
 
 
 class BenchLiveScreen(ChartsScreen):
@@ -49,12 +51,20 @@ class BenchLiveScreen(ChartsScreen):
     def _has_folder(self) -> bool:
         return bool(self.run.latest().finished) and not self.deck.presenting
 
-    def offered(self, *scopes: Scope) -> tuple[Action, ...]:
-        return tuple(action for action in super().offered(*scopes) if action.id not in _OWN_KEYS)
+    def footer_keys(self) -> tuple[FooterKey, ...]:
+        """The key that holds a picture holds the load here, so it is worth a word."""
+        pause = key_label(self.deck.keys_of(_PAUSE)[0])
+        return (*super().footer_keys(), FooterKey(pause, "pause", _PAUSE, side="right"))
+
+    def _help_entry(self, action_id: str) -> HelpEntry:
+        entry = super()._help_entry(action_id)
+        return (
+            replace(entry, title="Pause the load", text="Send nothing new, or go on") if action_id == _PAUSE else entry
+        )
 
     # -- what can be done to it ------------------------------------------------------------------------------------
 
-    def do_bench_pause(self) -> None:
+    def do_app_pause(self) -> None:
         if self._can():
             self.run.controls.paused = not self.run.controls.paused
             self.redraw()
