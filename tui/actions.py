@@ -19,6 +19,11 @@ class Scope(StrEnum):
     DETAIL = "details"  # one node, one workload
     LOG = "logs"
     REPLAY = "replay"
+    BENCH_FORM = "bench form"
+    CHARTS = "charts"  # a screen with a benchmark's board
+    BENCH = "running benchmark"
+    RUNS = "runs"
+    WORKLOADS = "workloads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.nodes", "Nodes", "GPU slices on every node", footer="nodes", command=("nodes", "no")),
     Action("screen.workloads", "Workloads", "Inference and other GPU workloads", footer="workloads",
            command=("workloads", "wl")),
+    Action("screen.bench", "Bench", "Measure an endpoint: TTFT and throughput against users", footer="bench",
+           command=("bench",)),
+    Action("screen.runs", "Runs", "What was measured before; compare two", footer="runs", command=("runs",)),
     Action("screen.events", "Events", "Events of the cluster, and what nimdeck found out about it",
            footer="events", command=("events", "ev")),
     Action("app.command", "Command line", "Type a command: a screen, an action, a name", footer=""),
@@ -77,6 +85,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.yaml", "YAML", "Its object as Kubernetes has it", Scope.LIST, "yaml"),
     Action("list.logs", "Logs", "Logs of its pods", Scope.LIST, "logs"),
     Action("list.events", "Events of it", "Events that name it", Scope.LIST),
+    Action("workload.bench", "Bench it", "Measure its endpoint: the form of screen 5, filled in", Scope.WORKLOADS,
+           "bench it"),
     Action("detail.next", "Next part", "Next part of the page", Scope.PARTS, "next part"),
     Action("detail.previous", "Previous part", "Part before", Scope.PARTS),
     Action("detail.copy", "Copy", "Copy what is shown to your clipboard, over SSH too", Scope.DETAIL),
@@ -88,6 +98,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("log.container", "Container", "Next container", Scope.LOG, "container"),
     Action("log.pod", "Pod", "Next pod of the workload, or all of them", Scope.LOG),
     Action("log.previous", "Before the crash", "Logs of the container before its last restart", Scope.LOG),
+    Action("bench.start", "Start", "Start what the form asks for, or go to the run that is going on",
+           Scope.BENCH_FORM, "start"),
+    Action("bench.preset", "As the guide", "2000:200 ±50, the most users with a mean TTFT within 1000 ms",
+           Scope.BENCH_FORM, "guide"),
+    Action("bench.skip", "Next point", "End the point under way with what it has", Scope.BENCH, "skip"),
+    Action("bench.extend", "Longer", "Let the point under way last 30 s longer", Scope.BENCH, "longer"),
+    Action("bench.stop", "Stop", "Finish what is in flight and end; again: now. Finished points are kept",
+           Scope.BENCH, "stop"),
+    Action("charts.view", "Users or time", "Charts against users, or second by second with what happened to the pods",
+           Scope.CHARTS, "time"),
+    Action("charts.next", "Other chart", "TTFT, throughput, or both where there is room", Scope.CHARTS, "chart"),
+    Action("charts.export", "Export", "Write the points as CSV, JSON, Markdown and a picture", Scope.CHARTS,
+           "export"),
+    Action("runs.compare", "Compare", "The two marked runs, side by side", Scope.RUNS, "compare"),
     Action("replay.back", "Step back", "One frame back", Scope.REPLAY, "back"),
     Action("replay.on", "Step on", "One frame on", Scope.REPLAY, "on"),
     Action("replay.back_minute", "Minute back", "One minute back", Scope.REPLAY),

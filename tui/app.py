@@ -40,6 +40,18 @@ def _events() -> DeckScreen:
     return EventsScreen()
 
 
+def _bench() -> DeckScreen:
+    from tui.screens.bench import BenchScreen
+
+    return BenchScreen()
+
+
+def _runs() -> DeckScreen:
+    from tui.screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
 class Arrived(Message):
     """Something new lies in the mailbox. Many of them are as good as one."""
 
@@ -59,6 +71,8 @@ class NimdeckApp(options.Options, DeckApp):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "nodes": NodesScreen,
         "workloads": _workloads,
+        "bench": _bench,
+        "runs": _runs,
         "events": _events,
     }
     CSS = """
@@ -160,6 +174,12 @@ class NimdeckApp(options.Options, DeckApp):
 
     def do_screen_workloads(self) -> None:
         self.go("workloads")
+
+    def do_screen_bench(self) -> None:
+        self.go("bench")
+
+    def do_screen_runs(self) -> None:
+        self.go("runs")
 
     def do_screen_events(self) -> None:
         self.go("events")

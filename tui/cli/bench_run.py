@@ -192,6 +192,9 @@ async def _engine(
     except (RunError, OSError) as error:  # the disk is full, or no worker is left
         outcome.failure = ExitError(NO_ANSWER, str(error))
     outcome.results, outcome.interrupted = engine.results, controls.interrupts > 0
+    if outcome.interrupted:  # a second Ctrl-C must not cut what is still to be printed
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     outcome.client_limited = engine.client_limited
     return outcome
 

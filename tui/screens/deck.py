@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from config.settings import Settings
+    from tui.model.ids import WorkloadKey
+    from tui.plans.run import BenchRun
     from tui.screens.base import DeckScreen
     from tui.screens.presenter import Presenter
     from tui.session import Feed
@@ -41,6 +43,9 @@ class DeckApp(App[int]):
         self.failure = ""  # why there is no feed, with the mend
         self.recording = ""  # the file being written
         self.presenter: Presenter | None = None  # while the view is large
+        self.bench: BenchRun | None = None  # the benchmark started last
+        self.bench_title = ""
+        self.bench_subject: WorkloadKey | None = None  # the workload that the form is to be filled in for
         self._empty = Snapshot(0.0, 0, ClusterInfo())
 
     @property
@@ -81,6 +86,8 @@ class DeckApp(App[int]):
             "REC": bool(self.recording),
         }
         flags = [word for word, on in said.items() if on]
+        if self.bench is not None and self.bench.label():
+            flags.append(self.bench.label())
         if self.presenter is not None:
             flags.append(self.presenter.label())
         return tuple(flags if feed is None or feed.player is None else [feed.player.label(), *flags])

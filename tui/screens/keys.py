@@ -7,6 +7,7 @@ from tui.actions import Scope, in_scopes
 _LABELS = {
     "question_mark": "?",
     "slash": "/",
+    "equals_sign": "=",
     "colon": ":",
     "minus": "-",
     "less_than_sign": "<",

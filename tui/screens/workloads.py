@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
+from tui.actions import Scope
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.workload import Workload
 from tui.present import workloads as present
@@ -13,6 +16,7 @@ from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
 from tui.screens.big_figures import BigFigures
 from tui.screens.inspect import describe_workload, open_logs, open_workload_yaml
+from tui.screens.keys import bindings
 from tui.screens.list_screen import ListScreen
 from tui.screens.roomy import RoomyTableDrawing
 from tui.screens.workload_screen import WorkloadScreen
@@ -29,6 +33,8 @@ class WorkloadsScreen(ListScreen[Workload]):
     DEFAULT_CSS = """
     WorkloadsScreen.-presenter BigFigures { display: block; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WORKLOADS)
+    SCOPES = (*ListScreen.SCOPES, Scope.WORKLOADS)
     NAME = "Workloads"
     KIND = "workloads"
     COLUMNS = present.COLUMNS
@@ -107,6 +113,11 @@ class WorkloadsScreen(ListScreen[Workload]):
     def do_list_logs(self) -> None:
         if workload := self.current():
             open_logs(self, workload.key.name, workload.pods)
+
+    def do_workload_bench(self) -> None:
+        if workload := self.current():
+            self.deck.bench_subject = workload.key
+            self.deck.go("bench")
 
     def do_list_events(self) -> None:
         if workload := self.current():

@@ -127,6 +127,8 @@ class Engine:
             await self._grow(len(self._pool.living) + more)
         if not result.valid and result.requests and self._pool.state.whole:
             result = with_note(result, "the client was too slow to be believed: use more cores, or another machine")
+        if result.ended == "interrupted" and not result.requests:
+            return result  # nothing was measured: it is no point
         self.results.append(result)
         self._sink.point(self._number, result)
         self._tell("measuring", partial=result)
