@@ -115,5 +115,6 @@ class SearchPlan:
     ttft_seconds: float = 1.0
     statistic: Statistic = "mean"
     max_users: int = 16_384
+    attainment: float | None = None  # goodput: this share of requests within ``load.slo``, instead of a statistic
     budget_seconds: float | None = None
     started_at: float | None = None  # monotonic seconds of the process start

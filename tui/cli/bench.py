@@ -40,6 +40,12 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     search.add_argument(
         "--budget-seconds", type=_above_zero, metavar="S", help="End with the best answer after so long"
     )
+    search.add_argument(
+        "--attainment", type=_share, metavar="F", help="Goodput: this share of requests within the limits, say 0.95"
+    )
+    search.add_argument(
+        "--adaptive", action="store_true", help="One run that grows, backs off and sustains, instead of a bracket"
+    )
     search.set_defaults(run=run_search)
     worker = parts.add_parser("worker", help=argparse.SUPPRESS)
     worker.set_defaults(run=run_worker)
@@ -176,6 +182,13 @@ def _fraction(text: str) -> float:
     value = _number(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def _share(text: str) -> float:
+    value = _number(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1, both left out; 0.95 is usual")
     return value
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from tui.bench.engine.controls import Controls
+from tui.bench.engine.ramp import ramp
 from tui.bench.engine.run import Engine
 from tui.bench.engine.search import failed_too_many
 from tui.bench.engine.search import search as search_users
@@ -72,13 +73,14 @@ def search(arguments: argparse.Namespace, started_at: float) -> int:
         ttft_seconds=arguments.ttft_ms / 1000.0,
         statistic=arguments.statistic,
         max_users=arguments.max_users,
+        attainment=arguments.attainment,
         budget_seconds=arguments.budget_seconds,
         started_at=started_at,
     )
 
     async def work(engine: Engine, done: tuple[PointResult, ...]) -> Verdict | None:
         engine.results.extend(done)
-        return await search_users(engine, plan, done)
+        return await (ramp(engine, plan) if arguments.adaptive else search_users(engine, plan, done))
 
     return _carry_out(arguments, "search", load, work)
 

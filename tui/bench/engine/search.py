@@ -7,6 +7,7 @@ from tui.bench.engine.run import Engine
 from tui.bench.engine.search_math import Finish, Measured, Rules, SearchState, worst_ratio
 from tui.bench.figures import Distribution, PointResult, Verdict
 from tui.bench.spec import LoadSpec, PointSpec, SearchPlan
+from tui.bench.stats.wilson import miss_ratio
 
 _Z95 = 1.96  # half a 95 % interval in standard errors
 
@@ -20,7 +21,7 @@ async def search(engine: Engine, plan: SearchPlan, done: tuple[PointResult, ...]
     state = SearchState(Rules(plan.statistic, plan.ttft_seconds * 1000.0, plan.max_users))
     for result in done:
         state = state.with_point(measured(result, plan))
-    limit = plan.ttft_seconds if plan.statistic == "mean" else None
+    limit = plan.ttft_seconds if plan.statistic == "mean" and plan.attainment is None else None
     while True:
         if engine.controls.interrupts:
             finish = state.finish("interrupted")
@@ -42,6 +43,8 @@ async def search(engine: Engine, plan: SearchPlan, done: tuple[PointResult, ...]
 def measured(result: PointResult, plan: SearchPlan) -> Measured:
     """A finished point as the search sees it: the worst of its criteria over that criterion's target."""
     slo, load = plan.load.slo, plan.load
+    if plan.attainment is not None:
+        return _goodput(result, plan, plan.attainment)
     criteria = [_criterion(result.ttft_ms, plan.statistic, plan.ttft_seconds)]
     if slo.itl_seconds is not None:
         criteria.append(_criterion(result.itl_ms, plan.statistic, slo.itl_seconds))
@@ -52,6 +55,21 @@ def measured(result: PointResult, plan: SearchPlan) -> Measured:
         users=result.concurrency or 0,
         ratio=ratio,
         ratio_error=error,
+        valid=result.valid,
+        value_ms=statistic_of(result.ttft_ms, plan.statistic),
+        seconds=result.seconds,
+        output_tokens_per_second=result.output_tokens_per_second,
+    )
+
+
+def _goodput(result: PointResult, plan: SearchPlan, attainment: float) -> Measured:
+    """Misses of the SLOs over the misses that are allowed; failed requests miss."""
+    share = result.goodput_fraction
+    found = miss_ratio(share * result.requests, result.requests, attainment) if share is not None else None
+    return Measured(
+        users=result.concurrency or 0,
+        ratio=found[0] if found is not None else None,
+        ratio_error=found[1] if found is not None else None,
         valid=result.valid,
         value_ms=statistic_of(result.ttft_ms, plan.statistic),
         seconds=result.seconds,
