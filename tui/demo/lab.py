@@ -20,6 +20,7 @@ from tui.demo.objects import ObjectStore
 from tui.demo.prom.server import PromServer
 from tui.demo.prom.sources import Sources
 from tui.demo.runai.server import RunaiServer
+from tui.demo.world.address import announce
 from tui.demo.world.clock import WorldClock
 from tui.demo.world.logs import WorldLogs
 from tui.demo.world.scenarios import SCENARIOS
@@ -96,7 +97,9 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         await prometheus.start()
         stack.push_async_callback(prometheus.stop)
         _let_script_switch(world, prometheus, stack)
-        nims = NimServers(store, world.telemetry, clock.now, world.load.measured)
+        nims = NimServers(
+            store, world.telemetry, clock.now, world.load.measured, told=lambda urls: announce(store, urls)
+        )
         await nims.start()
         stack.push_async_callback(nims.stop)
         kubeconfig = await _kubernetes(store, world, options, prometheus, nims, folder, stack)

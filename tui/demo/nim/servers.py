@@ -42,7 +42,9 @@ class NimServers:
         measured: MutableMapping[Key, float] | None = None,
         *,
         early_role: bool = False,
+        told: Callable[[dict[str, str]], None] | None = None,
     ) -> None:
+        """``told`` hears of the addresses whenever they may have changed."""
         self.urls: dict[str, str] = {}
         self._inventory = Inventory(store)
         self._telemetry = telemetry
@@ -50,6 +52,7 @@ class NimServers:
         self._book = LoadBook()
         self._fleet = Fleet({} if measured is None else measured)
         self._early_role = early_role
+        self._told = told
         self._runners: dict[Key, web.AppRunner] = {}
         self._pod_runners: dict[Key, web.AppRunner] = {}
         self._known: dict[Key, NimState] = {}
@@ -84,6 +87,8 @@ class NimServers:
                 await self._open(key)
         async with self._opening:
             await self._close_pods(key for key in self._pod_runners if key not in self._pods)
+        if self._told is not None:
+            self._told(self.urls)
 
     async def pod_url(self, namespace: str, pod: str, port: int) -> str | None:
         """The base URL of one pod's own NIM, opened when it is first asked for; ``None`` where none listens."""

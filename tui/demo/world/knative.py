@@ -3,6 +3,7 @@
 import copy
 
 from tui.demo.objects import Json
+from tui.demo.world.address import address_of
 from tui.demo.world.naming import Names, rfc3339
 from tui.demo.world.pods import meta
 
@@ -195,7 +196,8 @@ def kubernetes_services(names: Names, rev: Json, service: Json, now: float) -> l
 
 
 def endpoint_url(service: Json) -> str:
-    return f"http://{service['metadata']['name']}.{service['metadata']['namespace']}.svc.cluster.local"
+    """Where it is reached, as its status says."""
+    return address_of(service)
 
 
 def condition(kind: str, status: str, at: float, reason: str = "", message: str = "") -> Json:

@@ -1,6 +1,7 @@
 """The status blocks of workloads as their controllers write them; pure functions of counts and times."""
 
 from tui.demo.objects import Json
+from tui.demo.world.address import address_of
 from tui.demo.world.knative import condition, endpoint_url
 from tui.demo.world.naming import rfc3339
 
@@ -132,5 +133,5 @@ def inference_status(workload: Json, phase: str, since: float, counts: tuple[int
         "runningPods": running,
         "pendingPods": pending,
         "conditions": [condition("Ready", ready, since, "" if ready == "True" else phase, message)],
-        "urls": {"serving": f"http://{metadata['name']}.{metadata['namespace']}.svc.cluster.local"},
+        "urls": {"serving": address_of(workload)},
     }
