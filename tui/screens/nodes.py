@@ -129,8 +129,8 @@ class NodesScreen(ListScreen[Node]):
                 self._rows.pop(name, None)
         if not items:
             return []
-        places = range(len(items))
-        widest = max(places, key=lambda at: len(items[at].name)), max(places, key=lambda at: len(items[at].gpus))
+        names, gpus = [len(node.name) for node in items], [len(node.gpus) for node in items]
+        widest = names.index(max(names)), gpus.index(max(gpus))
         return LazyRows([node.name for node in items], lambda at: self._kept_row(items[at]), widest)
 
     def _kept_row(self, node: Node) -> NodeRow:
