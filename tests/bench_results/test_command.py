@@ -13,8 +13,9 @@ from tui.cli.exits import ExitError
 
 
 @pytest.fixture
-def nimdeck(capsys: pytest.CaptureFixture[str]):
-    """The group alone: (code, out, err). Its place in the whole grammar is the parser's."""
+def nimdeck(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """The group alone: (code, out, err), on a wide terminal. Its place in the whole grammar is the parser's."""
+    monkeypatch.setenv("COLUMNS", "240")
 
     def run(*arguments: object) -> tuple[int, str, str]:
         parser = argparse.ArgumentParser()

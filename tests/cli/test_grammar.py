@@ -31,8 +31,8 @@ def test_every_command_takes_every_global_flag(command: list[str]) -> None:
     [
         ("nodse", "unknown command 'nodse'; did you mean nodes?"),
         (
-            "bench",
-            "unknown command 'bench'; one of demo, lab, nodes, workloads, projects, events, record, replay, config",
+            "pods",
+            "unknown command 'pods'; did you mean nodes?",
         ),
         ("nodes --promethus http://x", "unknown flag --promethus; did you mean --prometheus?"),
         ("--frobnicate", "unknown flag --frobnicate; one of"),

@@ -22,12 +22,14 @@ _POINTS = (
 )  # fmt: skip
 _RUNS = (
     Column("RUN", flexible=True), Column("STARTED (UTC)"), Column("COMMAND"), Column("MODEL", flexible=True),
-    Column("ISL:OSL", right=True), Column("POINTS", right=True), Column("INVALID", right=True),
-    Column("ANSWER", flexible=True, optional=True),
+    Column("ISL:OSL", right=True), Column("POINTS", right=True), Column("INVALID", right=True), Column("ANSWER"),
 )  # fmt: skip
 _DIFFERENCES = (
-    Column("LOAD"), Column("TTFT MEAN MS", right=True), Column("CHANGE", right=True), Column("95 % INTERVALS"),
-    Column("TTFT P99 MS", right=True), Column("CHANGE", right=True), Column("ITL MEAN MS", right=True, optional=True),
+    Column("LOAD"), Column("TTFT MEAN MS", right=True), Column("CHANGE", right=True),
+    Column("95 % INTERVALS", flexible=True, optional=True),
+    Column("TTFT P99 MS", right=True, flexible=True, optional=True),
+    Column("P99 CHANGE", right=True, flexible=True, optional=True),
+    Column("ITL MEAN MS", right=True, flexible=True, optional=True),
     Column("TOKENS/S", right=True), Column("CHANGE", right=True), Column("MARK"),
 )  # fmt: skip
 
@@ -104,7 +106,7 @@ def _run_row(run: Run) -> list[str]:
     started = item.started_at[:16].replace("T", " ")
     sizes = f"{item.isl}:{item.osl}"
     counts = [str(item.points), str(item.invalid) if item.invalid else ""]
-    return [str(item.path), started, item.command, item.model, sizes, *counts, answer]
+    return [item.path.name, started, item.command, item.model, sizes, *counts, answer]
 
 
 def _point_row(point: PointResult) -> list[str]:
