@@ -3,13 +3,13 @@
 #   make demo    the app on an embedded cluster       make check   lint, format, types, import contracts
 #   make test    all tests                            make bench   the figures, as medians
 #   make fix     what ruff can mend by itself         make shots   the pictures of the README
-#   make lock    the pinned requirements anew
+#   make lock    the pinned requirements anew     make bench-peers   the load generator beside its peers
 
 PYTHON_IN_VENV = .venv/bin/python
 PYTEST_FLAGS ?= -q -rs -n 2
 DEMO_FLAGS ?=
 
-.PHONY: demo test check fix bench shots lock
+.PHONY: demo test check fix bench bench-peers shots lock
 
 demo:
 	@requirements/venv.sh runtime
@@ -35,6 +35,10 @@ fix:
 bench:
 	@requirements/venv.sh test
 	@$(PYTHON_IN_VENV) -m tests.figures
+
+bench-peers:
+	@requirements/venv.sh test
+	@$(PYTHON_IN_VENV) -m tests.figures.bench_client
 
 shots:
 	@requirements/venv.sh test
