@@ -47,6 +47,8 @@ class Script:
     dies: dict[int, int] = field(default_factory=dict)  # worker: at
     skips_a_line: dict[int, int] = field(default_factory=dict)
     drains_after: int = 1
+    in_flight_fraction: float = 1.0
+    notice: str = ""
 
 
 class FakeWorker:
@@ -142,6 +144,8 @@ class FakeWorker:
                 return
         if script.silent:
             return
+        if script.notice and self.second == 0:
+            self._say("notice", text=script.notice)
         self._beat(script)
         self.second += 1
         if self.second == script.warm_at and (self.users or self.open):
@@ -161,6 +165,7 @@ class FakeWorker:
         beat.seconds, beat.sent, beat.finished = 1.0, sent, sent
         beat.sent_measured = beat.finished_measured = measured
         beat.chunks, beat.in_flight_seconds = 10 * sent, float(self.users)
+        beat.in_flight_end = int(self.users * script.in_flight_fraction)
         workers = self._stage.alive
         for place in range(50):
             beat.loop_lag.add(script.loop_lag(workers) * (0.9 + 0.004 * place))

@@ -51,3 +51,35 @@ async def test_a_point_is_judged_by_it(clock: Clock, loop: float, receive: float
     stage = Stage(clock, script, requests=40)
     engine = await stage.play(lambda engine: engine.sweep([PointSpec(users=4)]))
     assert engine.results[0].valid is valid
+
+
+@pytest.mark.parametrize(
+    ("share", "notice", "missing"),
+    [
+        (1.0, "connect: refused once", False),
+        (0.5, "connect: out of file descriptors", True),
+        (0.5, "http_503: busy", False),  # users who wait after a failure of the server
+    ],
+)
+async def test_users_that_never_came_make_the_point_invalid(
+    clock: Clock, share: float, notice: str, missing: bool
+) -> None:
+    stage = Stage(clock, Script(in_flight_fraction=share, notice=notice), requests=40)
+    engine = await stage.play(lambda engine: engine.sweep([PointSpec(users=20)]))
+    result = engine.results[0]
+    assert any("10 of 20 users were never in flight" in note for note in result.notes) is missing
+    assert result.valid is not missing
+    assert not any("too slow" in note for note in result.notes)
+
+
+async def test_more_workers_bring_the_users_that_one_could_not(clock: Clock) -> None:
+    stage = Stage(clock, Script(in_flight_fraction=0.5, notice="connect: no"), workers=0, requests=40)
+
+    def cue(second: int) -> None:
+        stage.script.in_flight_fraction = 1.0 if len(stage.workers) > 1 else 0.5
+
+    stage.cue = cue
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tui.bench.engine.run.cores", lambda: 2)
+        engine = await stage.play(lambda engine: engine.sweep([PointSpec(users=20)]))
+    assert (len(stage.workers), engine.results[0].valid) == (2, True)

@@ -120,7 +120,7 @@ Scenario = Callable[[Path], None]
 
 
 @contextmanager
-def side_by_side(scenarios: Sequence[Scenario], root: Path, threads: int = 4) -> Iterator[dict[str, Future[None]]]:
+def side_by_side(scenarios: Sequence[Scenario], root: Path, threads: int = 6) -> Iterator[dict[str, Future[None]]]:
     """They mostly wait: so they run at the same time, each in a folder of its own; a test looks at one of them."""
     with ThreadPoolExecutor(threads) as pool:
         found = {}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tui.bench.engine.assemble import PointFacts, assemble
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.pool import Pool, PoolError
+from tui.bench.engine.validity import missing_users
 from tui.bench.figures import PointResult
 from tui.bench.spec import LoadSpec, PointSpec
 from tui.bench.stats.interval import estimate, ttft_cells
@@ -74,6 +75,8 @@ class PointRunner:
         ended = await self._measure(run)
         if self._is_interrupted():
             await self._finish_in_flight(run)
+        elif ended != "skipped":
+            self._count_users(run)
         return self.figures(run, ended, began_at)
 
     # -- phases ----------------------------------------------------------------------------------------------------
@@ -200,6 +203,17 @@ class PointRunner:
         if self._lost_above is None or seconds < self._least():
             return False
         return surely_lost(settled_rows(run.timeline), self._lost_above)
+
+    def _count_users(self, run: PointRun) -> None:
+        """A point whose users were not all there is not the point that was asked for."""
+        users, state = run.spec.users, self._pool.state
+        if users is None or ("connect" not in state.failures and self._pool.is_warm(run.number)):
+            return
+        missing = missing_users(run.timeline, users)
+        if missing:
+            state.spoil(
+                f"{missing} of {users} users were never in flight with the others: less load than was asked for"
+            )
 
     # -- figures ---------------------------------------------------------------------------------------------------
 

@@ -65,11 +65,17 @@ class Member:
 
 @dataclass
 class PoolState:
-    """What belongs to the point under way. ``whole`` until a worker with a part of its load is lost."""
+    """What belongs to the point under way. ``whole`` until a part of its load is known to be missing."""
 
     timeline: Timeline = field(default_factory=Timeline)
     notes: list[str] = field(default_factory=list)
     whole: bool = True
+    failures: set[str] = field(default_factory=set)  # kinds seen, in the warm-up too
+
+    def spoil(self, why: str) -> None:
+        """The load is less than the point says."""
+        self.whole = False
+        self.notes.append(why)
 
 
 class PoolError(OSError):
@@ -218,8 +224,7 @@ class Pool:
             if not member.dead:
                 member.dead = "it ended"
             if member.loaded and not self._stopping:
-                self._state.whole = False
-                self._note(f"worker {member.transport.name} was lost ({member.dead}); its share is missing")
+                self._state.spoil(f"worker {member.transport.name} was lost ({member.dead}); its share is missing")
             await self._notify()
 
     async def _notify(self) -> None:
@@ -271,6 +276,7 @@ class Pool:
 
     def _on_notice(self, member: Member, line: WorkerLine) -> None:
         if line.point is None or line.point == self._point:
+            self._state.failures.add(line.text.partition(":")[0])
             self._note(line.text)
 
     def _on_fatal(self, member: Member, line: WorkerLine) -> None:

@@ -7,13 +7,18 @@ Two meters are read and the one that saw more counts, for the mean and for the p
 stamp of a first token to ours) is exact while the client keeps up, but cannot grow beyond the server's ITL: the kernel
 keeps the stamp of the newest segment it has joined to the waiting ones, so a stalled client looks healthy by it. The
 lag of the event loop has no such ceiling; it is coarser, and all there is with TLS.
+
+A client that never had its users in flight (out of descriptors or ports) measured another load than the one it names:
+that is INVALID, too.
 """
 
 from tui.bench.figures import ClientMeter
+from tui.bench.stats.timeline import Timeline
 from tui.bench.stats.window import BeatWindow, SendWindow
 
 MEAN_MS, MEAN_FRACTION = 5.0, 0.02
 P99_MS, P99_FRACTION = 25.0, 0.05
+_ALL_USERS = 0.9
 
 
 def added_lag(sends: SendWindow, load: BeatWindow, meter: str) -> tuple[float | None, float | None]:
@@ -37,3 +42,9 @@ def is_valid(client: ClientMeter, sends: SendWindow) -> bool:
     mean_bound = max(MEAN_MS, MEAN_FRACTION * (ttft_mean or 0.0) * 1000.0)
     p99_bound = max(P99_MS, P99_FRACTION * (ttft_p99 or 0.0) * 1000.0)
     return mean <= mean_bound and p99 <= p99_bound
+
+
+def missing_users(timeline: Timeline, users: int) -> int:
+    """How many of ``users`` were at no end of a second in flight with the others; 0 for a few, who pause or connect."""
+    most = max((beat.in_flight_end for beat in timeline.beats.values()), default=users)
+    return users - most if most < _ALL_USERS * users else 0
