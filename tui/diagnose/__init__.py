@@ -1,0 +1,1 @@
+"""Why, and would it fit: pure functions over a Snapshot. Nothing here asks the cluster anything."""
