@@ -12,14 +12,15 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.figures import process_tree
+from tests.figures import process_tree, tokenizer
 from tests.figures.process_tree import Cost
 from tests.figures.report import machine
 from tests.truth.build import NO_COMPILER, Truth, TruthServer, compiler
@@ -39,9 +40,9 @@ class Load:
     """One measurement: so many users, the server's beat, tokens a request."""
 
     users: int
+    tokenizer: Path
     itl_ms: float = 10.0
     osl: int = OSL
-    tokenizer: Path | None = None
 
     @property
     def requests(self) -> int:
@@ -63,11 +64,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """How a tool is started, and how its answer is read."""
+    """How a tool is started, and how its answer is read; ``starts`` is how its command begins."""
 
     name: str
-    command: Callable[[str, Load, Path], list[str]]
+    starts: tuple[str, ...]
+    options: Callable[[str, Load, Path], list[str]]
     read: Callable[[Cost, Path], Report]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def version(self) -> str:
+        """``0.13.0``, as the tool says it itself."""
+        asked = subprocess.run(
+            [*self.starts, "--version"], capture_output=True, text=True, check=True, env=os.environ | self.environment
+        )
+        return asked.stdout.split()[-1]
 
 
 def _nimdeck(url: str, load: Load, folder: Path) -> list[str]:
@@ -82,7 +92,7 @@ def _nimdeck(url: str, load: Load, folder: Path) -> list[str]:
         str(load.requests),
     ]
     where = ["--url", url, "--model", "truth", "-O", str(folder / "run"), "-o", "json"]
-    return [sys.executable, "-m", "tui.cli", "bench", "run", *where, *asked]
+    return ["bench", "run", *where, *asked]
 
 
 def _read_nimdeck(cost: Cost, folder: Path) -> Report:
@@ -92,10 +102,10 @@ def _read_nimdeck(cost: Cost, folder: Path) -> Report:
 
 def _aiperf(url: str, load: Load, folder: Path) -> list[str]:
     sizes = ["--isl", str(ISL), "--osl", str(load.osl), "--extra-inputs", "ignore_eos:true"]
-    tokens = "builtin" if load.tokenizer is None else str(load.tokenizer)
+    tokens = ["--tokenizer", str(load.tokenizer), "--use-server-token-count"]
     amount = ["--concurrency", str(load.users), "--request-count", str(load.requests)]
     how = ["--endpoint-type", "chat", "--streaming", "--ui", "none", "--output-artifact-dir", str(folder / "run")]
-    return ["aiperf", "profile", "-m", "truth", "--url", url, *sizes, *amount, *how, "--tokenizer", tokens]
+    return ["profile", "-m", "truth", "--url", url, *sizes, *amount, *how, *tokens]
 
 
 def _read_aiperf(cost: Cost, folder: Path) -> Report:
@@ -109,7 +119,7 @@ def _guidellm(url: str, load: Load, folder: Path) -> list[str]:
     amount = ["--constraint", f"kind=max_requests,count={load.requests}"]
     data = ["--data", f"kind=synthetic_text,prompt_tokens={ISL},output_tokens={load.osl}"]
     tokens = ["--tokenizer", f"kind=huggingface_auto,model={load.tokenizer}"]
-    return ["guidellm", "run", *asked, *amount, *data, *tokens, "--disable-console-interactive"]
+    return ["run", *asked, *amount, *data, *tokens, "--disable-console-interactive"]
 
 
 def _read_guidellm(cost: Cost, folder: Path) -> Report:
@@ -118,10 +128,13 @@ def _read_guidellm(cost: Cost, folder: Path) -> Report:
     return Report(ttft["mean"], ttft["percentiles"]["p99"])
 
 
+_OURS = (sys.executable, "-m", "tui.cli")
+_OFFLINE = {"HF_HUB_OFFLINE": "1"}
+"""Not for AIPerf: offline it takes a tokenizer's directory for a name on the hub, and refuses it."""
 TOOLS = (
-    Tool("nimdeck", _nimdeck, _read_nimdeck),
-    Tool("aiperf", _aiperf, _read_aiperf),
-    Tool("guidellm", _guidellm, _read_guidellm),
+    Tool("nimdeck", _OURS, _nimdeck, _read_nimdeck, {"PYTHONPATH": str(ROOT)}),
+    Tool("aiperf", ("aiperf",), _aiperf, _read_aiperf),
+    Tool("guidellm", ("guidellm",), _guidellm, _read_guidellm, _OFFLINE),
 )
 HEAD = (
     "tool", "users", "TTFT mean", "p99", "error mean", "error p99", "server late p99", "in flight", "events",
@@ -133,8 +146,8 @@ def measure(tool: Tool, load: Load) -> tuple[str, ...]:
     """One row of the table."""
     with tempfile.TemporaryDirectory() as folder, TruthServer(ttft_ms=TTFT_MS, itl_ms=load.itl_ms) as server:
         path = Path(folder)
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        cost = process_tree.run(tool.command(server.url, load, path), path, load.timeout_seconds, environment)
+        command = [*tool.starts, *tool.options(server.url, load, path)]
+        cost = process_tree.run(command, path, load.timeout_seconds, os.environ | tool.environment)
         truth = server.truth()
         try:
             report = tool.read(cost, path)
@@ -165,21 +178,17 @@ def _row(tool: Tool, load: Load, cost: Cost, truth: Truth, report: Report) -> tu
     )
 
 
-def installed(tools: Sequence[Tool], tokenizer: Path | None) -> list[Tool]:
-    """Those that can be run; of the others it is said why not."""
-    found = []
+def installed(tools: Sequence[Tool]) -> list[Tool]:
+    """Those that can be run; of the others it is said that they are left out."""
+    found = [tool for tool in tools if shutil.which(tool.starts[0])]
     for tool in tools:
-        if tool.name != "nimdeck" and shutil.which(tool.name) is None:
+        if tool not in found:
             print(f"{tool.name}: not on PATH, left out", file=sys.stderr)
-        elif tool.name == "guidellm" and tokenizer is None:
-            print(f"{tool.name}: wants --tokenizer DIR, left out", file=sys.stderr)
-        else:
-            found.append(tool)
     return found
 
 
-def _line(row: tuple[str, ...]) -> str:
-    return "  ".join(cell.rjust(max(8, len(name))) for cell, name in zip(row, HEAD, strict=False))
+def _line(row: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.rjust(len(name)) for cell, name in zip(row, HEAD, strict=False))} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -193,18 +202,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if compiler() is None:
         print(f"{NO_COMPILER}: the Python one is too slow to be the truth here", file=sys.stderr)
         return 1
-    loads = [Load(users, tokenizer=given.tokenizer) for users in given.users]
-    if given.large:
-        loads.append(Load(LARGE, 200.0, 50, given.tokenizer))
-    tools = installed([tool for tool in TOOLS if given.tool is None or tool.name in given.tool], given.tokenizer)
-    print(
-        f"{machine()}; truth: TTFT {TTFT_MS:g} ms, ITL 10 ms, {OSL} tokens ({LARGE} users: 200 ms, 50); times in ms\n"
-    )
+    tools = installed([tool for tool in TOOLS if given.tool is None or tool.name in given.tool])
+    with tempfile.TemporaryDirectory() as folder:
+        tokens = given.tokenizer or tokenizer.write(Path(folder) / "tokenizer")
+        loads = [Load(users, tokens) for users in given.users]
+        if given.large:
+            loads.append(Load(LARGE, tokens, 200.0, 50))
+        _print_table(tools, loads)
+    return 0
+
+
+def _print_table(tools: Sequence[Tool], loads: Sequence[Load]) -> None:
+    print(f"{machine()}; {', '.join(f'{tool.name} {tool.version()}' for tool in tools)}")
+    print(f"truth: TTFT {TTFT_MS:g} ms, ITL 10 ms, {OSL} tokens ({LARGE} users: 200 ms, 50); times in ms\n")
     print(_line(HEAD))
+    print(_line(["-" * len(name) for name in HEAD]))
     for load in loads:
         for tool in tools:
             print(_line(measure(tool, load)), flush=True)
-    return 0
 
 
 if __name__ == "__main__":

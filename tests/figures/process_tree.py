@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -25,21 +26,30 @@ class Cost:
 
 
 def run(command: Sequence[str], cwd: Path, timeout_seconds: float, environment: dict[str, str] | None = None) -> Cost:
-    """Blocks; a command that runs too long is killed, its exit code is then -9."""
+    """Blocks; a command that runs too long is killed with all that it started, its exit code is then -9."""
     out, err = cwd / "stdout.txt", cwd / "stderr.txt"
     with out.open("wb") as stdout, err.open("wb") as stderr:
         began = time.monotonic()
-        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=cwd, env=environment)
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=cwd, env=environment, process_group=0)
         peak = _Peak(process.pid)
-        killer = threading.Timer(timeout_seconds, process.kill)
+        killer = threading.Timer(timeout_seconds, _kill_group, [process.pid])
         killer.start()
-        _, status, used = os.wait4(process.pid, 0)
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        finally:
+            killer.cancel()
+            peak.stop()
+            _kill_group(process.pid)
         process.returncode = os.waitstatus_to_exitcode(status)
-        killer.cancel()
-        peak.stop()
     cpu = used.ru_utime + used.ru_stime
     said, complained = out.read_text(errors="replace"), err.read_text(errors="replace")
     return Cost(began, cpu, peak.pss_bytes, process.returncode, said, complained)
+
+
+def _kill_group(leader: int) -> None:
+    """What is left of a command: peers leave workers behind when their parent dies."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 class _Peak:
