@@ -12,7 +12,8 @@ import pytest
 
 from tests.truth.build import TruthServer
 from tui.bench.probe import Probe, ProbeError, probe
-from tui.bench.spec import PromptSpec, Target
+from tui.bench.setup import prepare
+from tui.bench.spec import LimitSpec, LoadSpec, PromptSpec, Target
 
 QUICK: dict[str, Any] = {"ttft_ms": 4, "itl_ms": 2}
 Reply = tuple[int, dict[str, str], bytes]
@@ -227,3 +228,9 @@ def test_nobody_there() -> None:
 def test_tls_where_there_is_none() -> None:
     with TruthServer(**QUICK) as server:
         assert "write --url with http://" in why(server.url.replace("http:", "https:"))
+
+
+def test_a_server_that_says_nothing_is_given_up_after_the_stall_that_was_asked_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ProbeError, match="did not answer in time"):
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        prepare(LoadSpec(Target(url, "m"), limits=LimitSpec(stall_seconds=0.2)))

@@ -211,6 +211,9 @@ def test_permission_denied_by_the_system_is_one_line(tmp_path: Path, monkeypatch
         replace(LOAD, target=Target("http://elsewhere:8000", LOAD.target.model)),
         replace(LOAD, prompts=replace(LOAD.prompts, osl=64)),
         replace(LOAD, start="burst"),
+        replace(LOAD, target=replace(LOAD.target, headers=(("X-Team", "blue"),))),
+        replace(LOAD, limits=replace(LOAD.limits, stall_seconds=5.0)),
+        replace(LOAD, limits=replace(LOAD.limits, duration_seconds=60.0)),
     ],
 )
 def test_a_run_is_not_resumed_with_another_measurement(tmp_path: Path, load) -> None:
@@ -310,7 +313,8 @@ def test_no_secret_is_in_any_file(tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_with_a_password_in_its_url_is_the_same_measurement(tmp_path: Path) -> None:
-    load = replace(LOAD, target=Target("http://user:hunter22@nim.example:8000", "m"))
+    headers = (("X-Auth-Token", "t0psecret"),)
+    load = replace(LOAD, target=Target("http://user:hunter22@nim.example:8000", "m", headers=headers))
     again = RunDirectory(write(tmp_path / "r", POINT, load=load), "run", resume=True)
     again.begin(load)
     again.close()

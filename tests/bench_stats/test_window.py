@@ -74,8 +74,8 @@ def beat(seconds: float, in_flight: int, **sums: int) -> BeatWindow:
 def test_workers_of_a_second_add_up_and_seconds_follow_each_other() -> None:
     timeline = Timeline()
     for second in (0, 1):
-        timeline.add_beat(second, beat(1.0, 10, chunks=500, sent_measured=2))
-        timeline.add_beat(second, beat(1.0, 5 + second, chunks=300, sent_measured=1))
+        timeline.add_beat(second, beat(1.0, 10, chunks=500, sent_measured=2), worker=0)
+        timeline.add_beat(second, beat(1.0, 5 + second, chunks=300, sent_measured=1), worker=1)
     span = timeline.span()
     assert (span.seconds, span.chunks, span.in_flight_end) == (2.0, 1600, 16)
     assert span.in_flight_mean == pytest.approx(15.5)
@@ -102,3 +102,46 @@ def test_beats_come_back_as_they_went() -> None:
     back = BeatWindow.from_json(msgspec.json.decode(msgspec.json.encode(window.to_json())))
     assert back.to_json() == window.to_json()
     assert BeatWindow().in_flight_mean is None
+
+
+def test_a_late_workers_beat_of_several_seconds_neither_lengthens_the_span_nor_bends_the_rate() -> None:
+    timeline = Timeline()
+    for second in range(3):
+        timeline.add_beat(second, beat(1.0, 10, chunks=100), worker=0)
+    timeline.add_beat(0, beat(3.0, 10, chunks=300), worker=1)
+    assert timeline.span().seconds == pytest.approx(3.0)
+    assert timeline.span().in_flight_mean == pytest.approx(20.0)
+    for rows in (timeline.rows(), timeline.rows(1)):
+        assert [row.chunks_per_second for row in rows] == pytest.approx([200.0] * len(rows))
+
+
+def test_a_worker_that_ended_early_does_not_shorten_what_the_others_tell() -> None:
+    timeline = Timeline()
+    for second in range(4):
+        timeline.add_beat(second, beat(1.0, 10, chunks=100), worker=0)
+        if second < 2:
+            timeline.add_beat(second, beat(1.0, 10, chunks=100), worker=1)
+    assert timeline.span().seconds == pytest.approx(4.0)
+
+
+def test_looking_each_beat_changes_nothing() -> None:
+    chance = random.Random(7)
+    watched, plain = Timeline(), Timeline()
+    for second in range(40):
+        for late in (second, max(0, second - chance.randrange(6))):
+            delta = finished(chance)
+            for timeline in (watched, plain):
+                timeline.add_send(late, delta)
+        for timeline in (watched, plain):
+            timeline.add_beat(second, beat(1.0, second, chunks=second))
+        since, until = min(second, 3), max(0, second - chance.randrange(4))
+        for lower, upper in ((None, None), (since, until), (since, None)):
+            watched.total(lower, upper), watched.span(lower, upper)
+        assert watched.total(since, until).requests == sum(
+            window.requests for at, window in watched.sends.items() if since <= at < until
+        )
+    watched.settle(), plain.settle()
+    for lower, upper in ((None, None), (3, 30), (3, None)):
+        assert watched.total(lower, upper).to_json() == plain.total(lower, upper).to_json()
+        assert watched.span(lower, upper).to_json() == plain.span(lower, upper).to_json()
+    assert watched.rows() == plain.rows()

@@ -183,3 +183,9 @@ def test_a_request_that_comes_in_pieces_arrives_with_its_last_byte() -> None:
         truth = server.truth()
     assert begun <= truth.first_arrival_seconds <= begun + 0.02
     assert 0.03 <= truth.ttft_mean_seconds < 0.06
+
+
+@pytest.mark.parametrize("lean", KINDS)
+def test_a_fault_of_status_is_a_500_unless_another_one_is_asked_for(lean: bool) -> None:
+    with TruthServer(lean=lean, fault="status") as server, post(server.port, body()) as answer:
+        assert answer.status == 500

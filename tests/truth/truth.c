@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 struct options opt = {.ttft = 0.2, .itl = 0.01, .tokens = 200, .tokens_per_chunk = 1, .model = "truth", .tokens_per_word = 1,
-                      .prompt_overhead = 13, .fault_every = 1};
+                      .prompt_overhead = 13, .fault_status = 500, .fault_every = 1};
 static int poller, listener;
 static volatile sig_atomic_t asked, ended;
 static sigset_t open_mask; /* signals are let in only while we wait, so that none slips in just before */

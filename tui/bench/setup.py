@@ -18,7 +18,8 @@ def prepare(load: LoadSpec) -> tuple[Probe, dict[str, object]]:
     """Probe the endpoint and make the set-up message. Blocking; ``ValueError`` or ``OSError`` with one line."""
     headers = secret_headers(load.target)
     try:
-        found = probe(load.target, load.prompts, {**dict(load.target.headers), **headers})
+        everything = {**dict(load.target.headers), **headers}
+        found = probe(load.target, load.prompts, everything, timeout_seconds=load.limits.stall_seconds)
     except ProbeError as error:  # servers like to repeat the key that they refuse
         raise ProbeError(_struck(str(error), secret_words(headers)), error.status) from None
     return found, setup_message(load, found, headers)

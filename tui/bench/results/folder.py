@@ -64,6 +64,9 @@ def _conditions(command: str, load: LoadSpec) -> dict[str, object]:
     target, prompts = load.target, load.prompts
     found: dict[str, object] = {"command": command, "url": target.url, "model": target.model}
     found |= {"endpoint": target.endpoint, "start": load.start, **msgspec.to_builtins(prompts, enc_hook=str)}
+    # Values may be secrets, and are masked on disk: only which headers there are can be compared.
+    found["headers"] = ", ".join(sorted(name.lower() for name, _ in target.headers)) or "none"
+    found |= msgspec.to_builtins(load.limits)
     return found
 
 

@@ -5,6 +5,7 @@ May not know workers or wires; seconds are whole seconds since the point's start
 
 from dataclasses import dataclass
 
+from tui.bench.stats.running import Running, within
 from tui.bench.stats.window import BeatWindow, SendWindow
 
 
@@ -36,50 +37,73 @@ class SecondRow:
 
 
 class Timeline:
-    """Windows by second, merged as they come in; late deltas of an old second are welcome."""
+    """Windows by second, merged as they come in; late deltas of an old second are welcome.
+
+    A beat of a late worker covers several seconds and is keyed by the first. So a second's span is the time of all its
+    beats over the workers that are known to have lived then: rates are right in it, and spans add up to real time.
+    """
 
     def __init__(self) -> None:
         self.sends: dict[int, SendWindow] = {}
         self.beats: dict[int, BeatWindow] = {}
+        self._told: dict[int, float] = {}  # seconds of all workers' beats, by second
+        self._reach: dict[int, int] = {}  # the second up to which each worker has told
+        self._rows: dict[int, SecondRow] = {}
+        self._whole, self._part = Running(SendWindow), Running(SendWindow)
+        self._spans = {kind: Running(BeatWindow) for kind in ("whole", "open", "part")}
 
     def add_send(self, second: int, window: SendWindow) -> None:
         """Take in a worker's delta for the requests sent in this second."""
+        for running in (self._whole, self._part):
+            running.add(second, window)
         self.sends.setdefault(second, SendWindow()).merge(window)
+        self._rows.pop(second, None)
 
-    def add_beat(self, second: int, window: BeatWindow) -> None:
-        """Take in a worker's second of real time."""
+    def add_beat(self, second: int, window: BeatWindow, worker: int = 0) -> None:
+        """Take in a worker's second of real time, or several of them in one beat."""
+        for running in self._spans.values():
+            running.add(second, window)
         self.beats.setdefault(second, BeatWindow()).merge(window)
+        self._told[second] = self._told.get(second, 0.0) + window.seconds
+        reach = second + max(1, round(window.seconds))
+        self._reach[worker] = max(self._reach.get(worker, 0), reach)
+        for covered in range(second, reach):
+            if covered in self.beats:
+                lived = sum(until > covered for until in self._reach.values())
+                self.beats[covered].seconds = self._told[covered] / lived
+            self._rows.pop(covered, None)
+
+    def settle(self) -> None:
+        """Forget the sums kept on the way: the next ones do not depend on when somebody looked (their last digits)."""
+        for running in (self._whole, self._part, *self._spans.values()):
+            running.forget()
 
     def total(self, since: int | None = None, until: int | None = None) -> SendWindow:
-        """The sum of all requests sent in seconds since <= s < until."""
-        whole = SendWindow()
-        for second, window in self.sends.items():
-            if (since is None or second >= since) and (until is None or second < until):
-                whole.merge(window)
-        return whole
+        """The sum of all requests sent in seconds since <= s < until; not to be changed."""
+        running = self._whole if since is None and until is None else self._part
+        return running.total(self.sends, since, until)
 
     def span(self, since: int | None = None, until: int | None = None) -> BeatWindow:
         """The beats of since <= s < until one after another: spans add up, and in flight is that at the end."""
+        kind = "part" if until is not None else "open" if since is not None else "whole"
         whole = BeatWindow()
-        covered = 0.0
-        for second in sorted(self.beats):
-            if (since is None or second >= since) and (until is None or second < until):
-                covered += self.beats[second].seconds
-                whole.merge(self.beats[second])
-                whole.in_flight_end = self.beats[second].in_flight_end
-        whole.seconds = covered
+        whole.merge(self._spans[kind].total(self.beats, since, until))
+        chosen = [second for second in self.beats if within(second, since, until)]
+        whole.seconds = sum(self.beats[second].seconds for second in sorted(chosen))
+        whole.in_flight_end = self.beats[max(chosen)].in_flight_end if chosen else 0
         return whole
 
     def rows(self, since: int | None = None, until: int | None = None) -> list[SecondRow]:
         """Every second known, ascending."""
         seconds = sorted(self.sends.keys() | self.beats.keys())
-        return [
-            self._row(second)
-            for second in seconds
-            if (since is None or second >= since) and (until is None or second < until)
-        ]
+        return [self._row(second) for second in seconds if within(second, since, until)]
 
     def _row(self, second: int) -> SecondRow:
+        if second not in self._rows:
+            self._rows[second] = self._made(second)
+        return self._rows[second]
+
+    def _made(self, second: int) -> SecondRow:
         send = self.sends.get(second) or SendWindow()
         beat = self.beats.get(second)
         return SecondRow(
