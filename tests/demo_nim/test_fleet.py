@@ -52,6 +52,38 @@ async def test_speed_follows_the_fraction_and_who_else_is_there() -> None:
     assert speeds[MIG] == pytest.approx(3 / 7)
 
 
+async def test_requests_in_flight_are_counted_by_workload() -> None:
+    counted: dict[Key, int] = {}
+    fleet = Fleet({}, counted)
+    fleet.follow(PLACES)
+    entries = []
+    for key in (A, B, B):
+        engine = fleet.engine(key)
+        assert engine is not None
+        entries.append((engine, engine.submit(10, 10_000, WholeReply(), "length")))
+    now = asyncio.get_running_loop().time()
+    fleet.meter([], now)
+    assert counted == {("ns", "shared"): 3}
+    engine, request = entries[0]
+    engine.cancel(request)
+    fleet.meter([], now)
+    assert counted == {("ns", "shared"): 2}
+    fleet.follow({})
+    assert counted == {}
+
+
+async def test_a_pod_that_came_back_has_a_new_process() -> None:
+    fleet, _ = _fleet(neighbour=0.0)
+    before = fleet.engine(WHOLE)
+    assert before is not None
+    before.submit(10, 10_000, WholeReply(), "length")
+    fleet.follow(PLACES)
+    assert fleet.engine(WHOLE) is before
+    fleet.follow({**PLACES, WHOLE: _place("whole", 1.0)})
+    assert before.in_flight == 0
+    assert fleet.engine(WHOLE) is not before
+
+
 async def test_two_engines_at_work_slow_each_other_down() -> None:
     fleet, measured = _fleet(neighbour=0.0)
     a, b = fleet.engine(A), fleet.engine(B)

@@ -135,3 +135,28 @@ def test_autoscaler_follows_the_load_in_busy() -> None:
         counts.add(len(stage.objects(api.POD)))
         check_books(stage)
     assert len(counts) > 3
+
+
+def test_autoscaler_follows_real_requests_and_comes_down_again() -> None:
+    stage = Stage()
+    stage.launch("fresh", target=10, maxScale=4)
+    stage.launch("by-rate", target=10, maxScale=4, metric="rps")
+    stage.until(lambda: phase(stage, "fresh") == phase(stage, "by-rate") == "Running")
+    in_flight = stage.world.load.in_flight
+    for requests, replicas in ((10, 1), (25, 3), (400, 4)):
+        in_flight[NAMESPACE, "fresh"] = in_flight[NAMESPACE, "by-rate"] = requests
+        stage.go(2)
+        assert _replicas(stage, "fresh") == replicas
+    stage.until(lambda: sum(pod.ready for pod in stage.pods("fresh")) == 4)
+    check_books(stage)
+    in_flight[NAMESPACE, "fresh"] = 15
+    stage.go(2)  # the stable window, 6 s here, still knows of 400
+    assert len(stage.pods("fresh")) == 4
+    stage.until(lambda: len(stage.pods("fresh")) == 2)
+    in_flight.clear()
+    stage.until(lambda: len(stage.pods("fresh")) == 1)
+    assert len(stage.pods("by-rate")) == 1
+
+
+def _replicas(stage: Stage, name: str) -> int:
+    return int((stage.api.get(api.DEPLOYMENT, NAMESPACE, f"{name}-00001-deployment") or {})["spec"]["replicas"])

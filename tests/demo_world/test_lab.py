@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tui.demo.lab import LabInfo, LabOptions, lab, run_lab
 from tui.demo.world.catalogue import LLAMA, Kind, WorkloadPlan
@@ -65,3 +66,35 @@ async def test_run_lab_says_ready_once_and_stops(tmp_path: Path) -> None:
     await asyncio.wait_for(run_lab(LabOptions(nodes=1, directory=tmp_path), ready, stop), PATIENCE_SECONDS)
     assert len(seen) == 1 and "\n" not in seen[0].to_json()
     assert not seen[0].kubeconfig.parent.exists()
+
+
+async def test_prometheus_tells_of_a_nim_what_it_tells_itself(tmp_path: Path) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS), lab(LabOptions(nodes=2), tmp_path) as (info, world):
+        url = info.nims["llama-31-8b-half"]
+        body = {"model": LLAMA.partition("/nim/")[2].partition(":")[0], "prompt": "word", "max_tokens": 20_000}
+        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client, asyncio.TaskGroup() as group:
+            asking = [
+                group.create_task(client.post(f"{url}/v1/completions", json=body | {"ignore_eos": True}))
+                for _ in range(3)
+            ]
+            while world.load.in_flight != {("runai-test", "llama-31-8b-half"): 3}:
+                await client.get(f"{url}/v1/metrics")
+            scraped = (await client.get(f"{info.prometheus}/metrics/nim")).text
+            own = _figures((await client.get(f"{url}/v1/metrics")).text)
+            ours = _figures("\n".join(line for line in scraped.splitlines() if 'pod="llama-31-8b-half-0' in line))
+            for task in asking:
+                task.cancel()
+        assert own["num_requests_running"] == 3
+        for name in (
+            "num_requests_running",
+            "prompt_tokens_total",
+            "request_success_total",
+            "request_prompt_tokens_sum",
+        ):
+            assert ours[name] == own[name], name
+        assert ours["generation_tokens_total"] == pytest.approx(own["generation_tokens_total"], rel=0.01)
+
+
+def _figures(text: str) -> dict[str, float]:
+    lines = [line for line in text.splitlines() if line and not line.startswith("#") and "_bucket" not in line]
+    return {line.partition("{")[0]: float(line.rpartition(" ")[2]) for line in lines}

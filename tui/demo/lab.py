@@ -93,12 +93,19 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         world = _seeded(store, clock, options)
         stack.callback(store.close)
         stack.callback(world.close)
-        prometheus = PromServer(Sources(store, world.telemetry, clock.now))
+        sources = Sources(store, world.telemetry, clock.now)
+        prometheus = PromServer(sources)
         await prometheus.start()
         stack.push_async_callback(prometheus.stop)
         _let_script_switch(world, prometheus, stack)
         nims = NimServers(
-            store, world.telemetry, clock.now, world.load.measured, told=lambda urls: announce(store, urls)
+            store,
+            world.telemetry,
+            clock.now,
+            world.load.measured,
+            in_flight=world.load.in_flight,
+            told=lambda urls: announce(store, urls),
+            book=sources.nims,
         )
         await nims.start()
         stack.push_async_callback(nims.stop)

@@ -44,7 +44,7 @@ class PodEngine:
         self.speed = 1.0
         self.busy_seconds = 0.0
         self.used_at = asyncio.get_running_loop().time()
-        self._load = load
+        self.load = load
         self._loop = asyncio.get_running_loop()
         self._state = EngineState()
         self._step: Step | None = None
@@ -74,7 +74,7 @@ class PodEngine:
         """Frees what the request holds; nothing happens if it has ended."""
         if self._running.pop(request.id, None) is not None:
             self._state = cancel(self._state, request)
-            self._load.aborted += 1
+            self.load.aborted += 1
             self._show()
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class PodEngine:
         self._show()
 
     def _count(self, done: Step, tokens: dict[int, int], ended: set[int]) -> None:
-        load = self._load
+        load = self.load
         for request in done.first:
             tokens[request.id] = 1
             if (entry := self._running.get(request.id)) is not None:
@@ -132,12 +132,12 @@ class PodEngine:
             del self._running[ident]
             request = entry.request
             e2e_seconds = self._loop.time() - entry.sent
-            self._load.finish(entry.finish, e2e_seconds, request.prompt_tokens, request.output_tokens)
+            self.load.finish(entry.finish, e2e_seconds, request.prompt_tokens, request.output_tokens)
         entry.sink.deliver(tokens, finished)
 
     def _show(self) -> None:
         """Gauges as the NIM's metrics have them."""
         waiting = len(self._state.waiting)
-        self._load.waiting = float(waiting)
-        self._load.running = float(max(0, len(self._running) - waiting))
-        self._load.cache_fraction = round(self._state.cached_tokens / self.parameters.cache_tokens, 4)
+        self.load.waiting = float(waiting)
+        self.load.running = float(max(0, len(self._running) - waiting))
+        self.load.cache_fraction = round(self._state.cached_tokens / self.parameters.cache_tokens, 4)

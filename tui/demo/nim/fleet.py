@@ -37,11 +37,18 @@ def generates(model: str) -> bool:
     return not any(word in model.lower() for word in ("embed", "rerank", "bge-", "riva", "e5-"))
 
 
-class Fleet:
-    """``measured`` gets how busy pods are that answer real requests, in parts of the share that each was given."""
+def _same_process(engine: PodEngine, place: Place | None) -> bool:
+    """The pod still serves, and has not been away between two looks: counters begin anew with a process."""
+    return place is not None and place.load is engine.load
 
-    def __init__(self, measured: MutableMapping[Key, float]) -> None:
+
+class Fleet:
+    """``measured`` gets how busy pods are that answer real requests, in parts of the share that each was given;
+    ``in_flight`` how many such requests each workload has."""
+
+    def __init__(self, measured: MutableMapping[Key, float], in_flight: MutableMapping[Key, int] | None = None) -> None:
         self._measured = measured
+        self._requests: MutableMapping[Key, int] = {} if in_flight is None else in_flight
         self._places: dict[Key, Place] = {}
         self._pods: dict[Key, list[Key]] = {}  # by namespace and workload
         self._engines: dict[Key, PodEngine] = {}
@@ -63,7 +70,9 @@ class Fleet:
         self._places, self._pods = dict(places), {}
         for key, place in places.items():
             self._pods.setdefault((key[0], place.workload), []).append(key)
-        for key in [key for key in self._engines if key not in places]:
+        for workload in [workload for workload in self._requests if workload not in self._pods]:
+            del self._requests[workload]
+        for key in [key for key, engine in self._engines.items() if not _same_process(engine, places.get(key))]:
             self._engines.pop(key).close()
             self._measured.pop(key, None)
             self._busy.pop(key, None)
@@ -112,6 +121,14 @@ class Fleet:
                 self._measured[key] = self._busy.get(key, 0.0) * engine.speed / min(1.0, place.gpus)
             else:
                 self._measured.pop(key, None)
+        self._count({(key[0], self._places[key].workload) for key in active})
+
+    def _count(self, active: set[Key]) -> None:
+        for workload in list(self._requests):
+            if workload not in active:
+                del self._requests[workload]
+        for workload in active:
+            self._requests[workload] = sum(map(self._in_flight, self._pods[workload]))
 
     def _speed(self, key: Key, place: Place) -> float:
         if place.isolated:

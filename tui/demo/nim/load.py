@@ -5,7 +5,7 @@ Nothing of the latter is a performance claim: those figures only have to be cons
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from tui.demo.nim.sse import Finish
@@ -114,18 +114,19 @@ class NimLoad:
 
 
 class LoadBook:
-    """Counters of all NIM processes, by (namespace, pod). Pods that are gone take theirs with them."""
+    """Counters of all NIM processes, by (namespace, pod). Pods that are gone take theirs with them.
+
+    One book serves a NIM's own endpoint and whoever scrapes it, so that both tell the same. ``real`` names the pods
+    that count their own requests now: they have no simulated ones meanwhile.
+    """
 
     def __init__(self) -> None:
+        self.real: Callable[[], Collection[tuple[str, str]]] = tuple
         self._loads: dict[tuple[str, str], NimLoad] = {}
 
-    def advanced(
-        self, at: float, busy: dict[tuple[str, str], float], real: Collection[tuple[str, str]] = ()
-    ) -> dict[tuple[str, str], NimLoad]:
-        """Brings every process named in ``busy`` forward; a new one starts with an hour behind it.
-
-        Those in ``real`` count their own requests now: they have no simulated ones meanwhile.
-        """
+    def advanced(self, at: float, busy: dict[tuple[str, str], float]) -> dict[tuple[str, str], NimLoad]:
+        """Brings every process named in ``busy`` forward; a new one starts with an hour behind it."""
+        real = self.real()
         for key in list(self._loads):
             if key not in busy:
                 del self._loads[key]

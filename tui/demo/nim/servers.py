@@ -30,7 +30,8 @@ _PORT = 8000
 class NimServers:
     """``urls`` is ``namespace/workload`` -> base URL, of every workload with a NIM pod on a node.
 
-    ``measured`` gets, by (namespace, pod), how busy pods are that answer real requests, in parts of their GPU share.
+    ``measured`` gets, by (namespace, pod), how busy pods are that answer real requests, in parts of their GPU share,
+    and ``in_flight``, by (namespace, workload), how many of them there are.
     ``early_role`` is how streams begin (see ``Completions``).
     """
 
@@ -41,16 +42,19 @@ class NimServers:
         now: Callable[[], float],
         measured: MutableMapping[Key, float] | None = None,
         *,
+        in_flight: MutableMapping[Key, int] | None = None,
         early_role: bool = False,
         told: Callable[[dict[str, str]], None] | None = None,
+        book: LoadBook | None = None,
     ) -> None:
-        """``told`` hears of the addresses whenever they may have changed."""
+        """``told`` hears of the addresses whenever they may have changed; ``book`` is shared with who scrapes us."""
         self.urls: dict[str, str] = {}
         self._inventory = Inventory(store)
         self._telemetry = telemetry
         self._now = now
-        self._book = LoadBook()
-        self._fleet = Fleet({} if measured is None else measured)
+        self._book = LoadBook() if book is None else book
+        self._fleet = Fleet({} if measured is None else measured, in_flight)
+        self._book.real = lambda: self._fleet.active
         self._early_role = early_role
         self._told = told
         self._runners: dict[Key, web.AppRunner] = {}
@@ -117,7 +121,7 @@ class NimServers:
         pods = [pod for pod in self._inventory.pods() if is_nim(pod) and pod.node]
         ready = [pod for pod in pods if serving(pod)]
         uses = list(self._telemetry.pod_uses())
-        loads = self._book.advanced(self._now(), _busy(ready, uses), self._fleet.active)
+        loads = self._book.advanced(self._now(), _busy(ready, uses))
         memory_mib = {node.name: node.gpu_memory_mib for node in self._inventory.nodes()}
         self._fleet.follow({key: _place(pod, memory_mib, loads[key]) for key, pod in _keyed(ready)})
         self._fleet.meter(uses, asyncio.get_running_loop().time())

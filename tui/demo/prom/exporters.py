@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2s
 
-from tui.demo.nim.load import LoadBook
 from tui.demo.nim.metrics import NimSheets, Process
 from tui.demo.prom.dcgm import DcgmExporter
 from tui.demo.prom.exposition import Family, Row, Sheet
@@ -127,7 +126,6 @@ class NimExporter:
     def __init__(self, inventory: Inventory, sources: Sources) -> None:
         self._inventory = inventory
         self._sources = sources
-        self._book = LoadBook()
         self._sheets = NimSheets()
 
     def processes(self, at: float) -> list[Process]:
@@ -139,7 +137,7 @@ class NimExporter:
         if len(pods) > _MOST_SCRAPED_PODS:
             return []
         shares = {key: max(busy.get(key, [0.0])) for key in pods}
-        loads = self._book.advanced(at, shares)
+        loads = self._sources.nims.advanced(at, shares)
         return [(_nim_labels(pod), loads[key]) for key, pod in pods.items()]
 
     def sheets(self, at: float) -> list[Sheet]:

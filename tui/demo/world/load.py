@@ -16,6 +16,7 @@ class Load:
 
     ``replicas`` is for how many pods that mean was meant: more pods share the same demand. ``measured`` overrides it
     all for pods whose real work is known, in parts of the GPU share that each was given (above 1: it was lent more).
+    ``in_flight`` is how many real requests the workloads that get any have now.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Load:
         self._replicas = replicas
         self._swing = swing
         self.measured: dict[tuple[str, str], float] = {}
+        self.in_flight: dict[tuple[str, str], int] = {}
         self._phases: dict[object, tuple[float, ...]] = {}
 
     def mean(self, namespace: str, workload: str) -> float:

@@ -86,7 +86,7 @@ class World:
         self._wiring = Wiring(context, scheduler, queues, kubelet)
         self._leave = store.subscribe(self._wiring)
         self._controllers: dict[str, Controller] = {
-            "autoscaler": Autoscaler(context, serving, self.load),
+            "autoscaler": Autoscaler(context, serving, self.load, simulates=self.scenario.autoscales),
             "claims": Claims(context),
             "default-scheduler": DefaultScheduler(context, fit),
             "deployment": DeploymentController(context, pods),
@@ -112,8 +112,7 @@ class World:
         if self.scenario.stage is not None:
             self._rehearse()
         self.context.look_at("world", "", "prune", _PRUNE_SECONDS)
-        if self.scenario.autoscales:
-            self.context.look_at("autoscaler", "", "all", 1.0)
+        self.context.look_at("autoscaler", "", "all", 1.0)
         self.script.begin(self.scenario.script)
 
     def _rehearse(self) -> None:
