@@ -39,12 +39,11 @@ def test_genai_perf_json(tmp_path: Path) -> None:
     }  # fmt: skip
     assert document["request_throughput"] == {"unit": "requests/sec", "avg": 14.9}
     assert document["output_token_throughput"] == {"unit": "tokens/sec", "avg": 2977.0}
-    assert document["request_count"] == {"unit": "count", "avg": 497}
+    assert document["request_count"] == {"unit": "count", "avg": 497.0}
     assert document["request_goodput"] == {"unit": "requests/sec", "avg": 7.45}
-    assert document["output_sequence_length"]["avg"] == 199.0
-    assert document["output_sequence_length"]["p99"] is None
+    assert document["output_sequence_length"] == {"unit": "tokens", "avg": 199.0}, "what is not known is left out"
     per_user = document["output_token_throughput_per_user"]
-    assert (per_user["p99"], per_user["p50"], per_user["max"], per_user["avg"]) == (40.0, 25.0, 50.0, None)
+    assert (per_user["p99"], per_user["p50"], per_user["max"], per_user.get("avg")) == (40.0, 25.0, 50.0, None)
     assert document["input_config"]["perf_analyzer"] == {"stimulus": {"concurrency": 64}}
     assert document["input_config"]["model_names"] == [POINT.model]
     assert document["input_config"]["input"]["synthetic_tokens"] == {"mean": 2000, "stddev": 0.0}
@@ -56,25 +55,29 @@ def test_genai_perf_csv(tmp_path: Path) -> None:
     text = exported(tmp_path, "genai-perf", replace(POINT, valid=False))["profile_export_genai_perf.csv"]
     requests, system, ours = text.strip().split("\n\n")
     assert requests.splitlines()[:2] == [
-        "Metric,avg,min,max,p99,p95,p90,p75,p50,p25",
-        "Time To First Token (ms),987.00,400.00,1600.00,1500.00,1300.00,1200.00,1100.00,950.00,800.00",
+        "Metric,avg,min,max,p99,p95,p90,p75,p50,p25,p10,p5,p1",
+        "Time To First Token (ms),"
+        "987.00,400.00,1600.00,1500.00,1300.00,1200.00,1100.00,950.00,800.00,600.00,500.00,410.00",
     ]
-    assert "Output Sequence Length,199.00,,,,,,,," in requests
+    assert "Output Sequence Length (tokens),199.00,N/A,N/A," in requests
     assert system.splitlines()[:3] == [
-        "Metric,Value", "Output Token Throughput (tokens/sec),2977.00", "Request Throughput (requests/sec),14.90",
+        "Metric,Value", "Output Token Throughput (tokens/sec),2977.00", "Request Throughput (per sec),14.90",
     ]  # fmt: skip
     assert "mark,INVALID" in ours.splitlines()
 
 
 def test_aiperf(tmp_path: Path) -> None:
     document = json.loads(exported(tmp_path, "aiperf", POINT)["profile_export_aiperf.json"])
-    assert document["schema_version"] == "1.0"
-    assert document["time_to_first_token"]["avg"] == 987.0
-    assert document["request_count"] == {"unit": "requests", "avg": 497}
-    assert document["error_request_count"] == {"unit": "requests", "avg": 3}
+    assert document["schema_version"] == "1.4"
+    ttft = document["time_to_first_token"]
+    assert (ttft["avg"], ttft["count"], ttft["sum"]) == (987.0, 497, 987.0 * 497)
+    assert document["request_count"] == {"unit": "requests", "avg": 497.0}
+    assert document["completed_request_count"] == {"unit": "requests", "avg": 500.0}
+    assert document["error_request_count"] == {"unit": "requests", "avg": 3.0}
+    assert document["request_error_rate"] == {"unit": "%", "avg": 0.6}
     assert document["benchmark_duration"] == {"unit": "sec", "avg": 30.0}
-    assert document["output_sequence_length"] == {"unit": "tokens", "avg": 199.0}
-    assert document["total_osl"] == {"unit": "tokens", "avg": 98903}
+    assert document["output_sequence_length"] == {"unit": "tokens", "avg": 199.0, "count": 497, "sum": 98903.0}
+    assert document["total_osl"] == {"unit": "tokens", "avg": 98903.0}
     assert "inter_chunk_latency" not in document, "what is not known is left out"
     assert document["error_summary"] == [
         {"error_details": {"code": 429, "type": "http_429", "message": "http 429"}, "count": 2},
@@ -82,8 +85,10 @@ def test_aiperf(tmp_path: Path) -> None:
     ]
     assert (document["was_cancelled"], document["is_complete"]) == (False, True)
     assert document["start_time"] == "2025-10-09T08:53:20+00:00"
-    assert document["input_config"]["loadgen"] == {"concurrency": 64}
-    assert document["input_config"]["endpoint"]["model_names"] == [POINT.model]
+    (phase,) = document["input_config"]["phases"]
+    assert (phase["type"], phase["concurrency"]) == ("concurrency", 64)
+    assert phase["requests"] == POINT.requests, "AIPerf reads no phase without requests or duration"
+    assert document["input_config"]["models"] == {"items": [{"name": POINT.model}]}
 
 
 def test_an_interrupted_point_is_not_complete(tmp_path: Path) -> None:

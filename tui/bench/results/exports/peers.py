@@ -1,6 +1,7 @@
 """What GenAI-Perf and AIPerf have in common: a metric with its unit and statistics, by their names for it.
 
-What the point does not know is left out (AIPerf) or null (GenAI-Perf); the lengths of sequences are known as means.
+What the point does not know is left out, as both leave out what they have not; neither ever writes null. The lengths
+of sequences are known as means.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,28 +18,25 @@ _INVERSE |= {"p95": "p5", "p99": "p1", "min": "max", "max": "min"}
 
 
 def spread(distribution: Distribution, unit: str = "ms") -> Json:
-    """A metric with all its statistics, unknown ones as ``None``."""
+    """A metric with the statistics that are known."""
     values = {name: getattr(distribution, _OURS.get(name, name)) for name in STATISTICS}
-    return {"unit": unit, **values}
-
-
-def mean_only(value: float | None, unit: str) -> Json:
-    """A metric of which only the mean is known."""
-    return {"unit": unit, **dict.fromkeys(STATISTICS), "avg": value}
+    return {"unit": unit, **_known(values)}
 
 
 def single(value: float | None, unit: str) -> Json:
-    """A metric that is one number for the whole point."""
-    return {"unit": unit, "avg": value}
+    """A metric that is one number for the whole point, or of which only the mean is known."""
+    return {"unit": unit, **_known({"avg": value})}
 
 
 def tokens_per_second_per_user(point: PointResult) -> Json:
     """Theirs is 1/ITL of each request. Its quantiles are those of ITL upside down; its mean can't be had from them."""
-    metric: Json = {"unit": "tokens/sec/user", **dict.fromkeys(STATISTICS)}
-    for name, ours in _INVERSE.items():
-        itl = getattr(point.itl_ms, ours)
-        metric[name] = 1000.0 / itl if itl else None
-    return metric
+    itl = {name: getattr(point.itl_ms, ours) for name, ours in _INVERSE.items()}
+    return {"unit": "tokens/sec/user", **{name: 1000.0 / value for name, value in itl.items() if value}}
+
+
+def measured(metrics: dict[str, Json]) -> dict[str, Json]:
+    """Those of which anything but the unit is known."""
+    return {name: metric for name, metric in metrics.items() if len(metric) > 1}
 
 
 def goodput(point: PointResult) -> float | None:
@@ -86,3 +84,7 @@ def _folders(points: Sequence[PointResult]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name}_repeat_{seen[name]}")
     return names
+
+
+def _known(values: Json) -> Json:
+    return {name: value for name, value in values.items() if value is not None}
