@@ -80,6 +80,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("prometheus.max_in_flight", Kind.COUNT, "NIMDECK_PROMETHEUS_MAX_IN_FLIGHT", "Queries at the same time",
            maximum=64),
     Option("runai.url", Kind.URL, "NIMDECK_RUNAI", "Address of the Run:ai control plane", "--runai"),
+    Option("runai.cluster", Kind.TEXT, "NIMDECK_RUNAI_CLUSTER",
+           "Name or uuid of the cluster, where the tenant has several"),
     Option("runai.client_id", Kind.TEXT, "NIMDECK_RUNAI_CLIENT_ID", "Client id of the application"),
     Option("runai.client_secret", Kind.SECRET, "NIMDECK_RUNAI_CLIENT_SECRET", "Secret of the application"),
     Option("runai.client_secret_file", Kind.FILE, "NIMDECK_RUNAI_CLIENT_SECRET_FILE", "File with that secret"),

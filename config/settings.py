@@ -36,7 +36,10 @@ class PrometheusSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunaiSettings:
-    """The Run:ai control plane; used when ``url``, ``client_id`` and a secret are given."""
+    """The Run:ai control plane; used when ``url``, ``client_id`` and a secret are given.
+
+    ``cluster`` (name or uuid) narrows to one where a tenant has several.
+    """
 
     url: str | None = None
     client_id: str | None = None
@@ -46,6 +49,7 @@ class RunaiSettings:
     insecure_skip_verify: bool = False
     timeout_seconds: float = 10.0
     refresh_seconds: float = 15.0
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Session:
         self.clock = clock or SystemClock()
         self.kubernetes: KubernetesSource | None = None
         self.prometheus: PrometheusSource | None = None
+        self.runai: RunaiSource | None = None
         self._store = Store(self.clock, ClusterInfo())
         self._sources: list[Source] = []
         self._listeners: list[Listener] = []
@@ -146,11 +147,10 @@ class Session:
     def _note_cluster(self, snapshot: Snapshot) -> None:
         """Keep what the sources found out about the cluster in the snapshot, for the diagnostics."""
         kubernetes, prometheus = self.kubernetes, self.prometheus
-        runai = snapshot.sources.get("runai")
         info = ClusterInfo(
             context=kubernetes.client.context if kubernetes and kubernetes.wait_connected(0) else "",
             kubernetes_version=kubernetes.version if kubernetes else None,
-            runai_version=runai.detail if runai is not None and runai.state == "live" else None,
+            runai_version=self.runai.version if self.runai is not None else None,
             facts=(*(kubernetes.facts if kubernetes else ()), *(prometheus.facts if prometheus else ())),
         )
         if info != snapshot.cluster:
@@ -166,7 +166,8 @@ class Session:
             self.prometheus = PrometheusSource(settings.prometheus, self.clock, discover)
             self._sources.append(self.prometheus)
         if settings.runai.url and settings.runai.client_id:
-            self._sources.append(RunaiSource(settings.runai, self.clock))
+            self.runai = RunaiSource(settings.runai, self.clock, cluster=settings.runai.cluster)
+            self._sources.append(self.runai)
 
     def _discover(self) -> Endpoint | None:
         """Look for a Prometheus among the cluster's Services; called on the Prometheus source's own thread."""

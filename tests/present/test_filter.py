@@ -33,6 +33,11 @@ ROW = Subject(lambda: "node003 default llama-8b-half", FIELDS.get)
         ("mem!=3", False),
         ("pool>3", False),
         ('"default llama"', True),
+        ("given>", True),
+        ("!given>=", True),
+        ("pool=", True),
+        ("llama pool=~", True),
+        ("mixtral given>", False),
     ],
 )
 def test_keeps_what_is_meant(text: str, kept: bool) -> None:
@@ -45,7 +50,7 @@ def test_keeps_what_is_meant(text: str, kept: bool) -> None:
         ("a (b", 2, "regular expression"),
         ("ok utl>5", 3, "no field 'utl'"),
         ("util>abc", 5, "not a number"),
-        ("!util>", 6, "wants a value"),
+        ("!utl>", 1, "no field 'utl'"),
     ],
 )
 def test_an_error_names_its_column(text: str, column: int, says: str) -> None:

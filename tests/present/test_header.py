@@ -67,6 +67,18 @@ def test_the_worst_source_is_told_first() -> None:
     assert trouble(snapshot(sources=sources(kubernetes="live") | denied), NOW, public=True) is None
 
 
+def test_a_refused_query_of_a_live_prometheus_is_told() -> None:
+    well = sources(kubernetes="live", prometheus="live")
+    for state in (SourceState.FAILED, SourceState.STALE):
+        refused = {
+            "prometheus/gpu_power_watts": SourceStatus("prometheus/gpu_power_watts", state, None, "not answered")
+        }
+        line = trouble(snapshot(sources=well | refused), NOW)
+        assert line is not None and line.text == "prometheus/gpu_power_watts: not answered"
+    again = {"prometheus/gpu_power_watts": SourceStatus("prometheus/gpu_power_watts", SourceState.LIVE, NOW)}
+    assert trouble(snapshot(sources=well | again), NOW) is None
+
+
 @pytest.mark.parametrize(
     ("context", "seen"),
     [("admin@era", "era"), ("arn:aws:eks:eu:1234:cluster/era", "era"), ("era", "era"), ("", "era-name")],

@@ -129,15 +129,28 @@ def test_an_empty_prometheus_is_live_and_says_what_to_check() -> None:
 
 def test_one_refused_query_costs_only_its_own_figure() -> None:
     fake = FakePrometheus(dcgm(DCGM_FI_DEV_POWER_USAGE=gpu_rows("300")))
+    refusing = [True]
 
     def behave(asked: Asked) -> Reply:
-        if "POWER_USAGE" in asked.query and not asked.query.startswith(("count", "quantile")):
+        if refusing and "POWER_USAGE" in asked.query and not asked.query.startswith(("count", "quantile")):
             return error(422, "found duplicate series for the match group", "execution")
         return fake(asked)
 
     with FaultServer(behave) as server, poller(settings(server.url)) as polled:
-        kept = Kept()
+        kept, later = Kept(), Kept()
         polled.step(kept)
+        refusing.clear()
+        polled.all_due()
+        polled.step(later)
+        polled.all_due()
+        polled.step(again := Kept())
+    own = [status for status in kept.statuses if status.name == "prometheus/gpu_power_watts"]
+    assert [(status.state, status.last_good_at) for status in own] == [(SourceState.FAILED, None)]
+    assert "duplicate series" in own[0].detail
+    assert [(s.name, s.state) for s in later.statuses] == [
+        ("prometheus/gpu_power_watts", SourceState.LIVE), ("prometheus", SourceState.LIVE),
+    ]  # fmt: skip
+    assert [status.name for status in again.statuses] == ["prometheus"]
     assert kept.column("gpu_power_watts") is None
     assert kept.column("gpu_utilization_fraction") is not None
     assert kept.status.state is SourceState.LIVE

@@ -257,8 +257,9 @@ def test_one_cluster_of_several() -> None:
     )
     kept = one_round(plane, cluster="lab")
     assert listed(kept, "workloads")[ObjectKey("runai-team-a", "llama")].phase == "Running"
-    assert "2 clusters" in one_round(plane).status.detail
-    assert "it has lab, far" in one_round(plane, cluster="labb").status.detail
+    undecided = one_round(plane).status.detail
+    assert "2 clusters; all of them are read (far, lab): set runai.cluster to the name of yours" in undecided
+    assert "as runai.cluster says; it has lab, far" in one_round(plane, cluster="labb").status.detail
 
 
 def test_older_node_pools_and_pools_that_sum() -> None:

@@ -256,3 +256,30 @@ def test_a_status_change_touches_only_its_row() -> None:
     diff = store.drain()
     assert {key.name for key in diff.workloads} == {"a"}
     assert (diff.pods, diff.nodes) == ({a.key}, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ((), "0/16 nodes are available"),
+        ((Condition("Ready", "False", "NotReady"),), "0/16 nodes are available"),
+        ((Condition("Ready", "False", "NotReady", "no quota"),), "no quota"),
+    ],
+)
+def test_a_pending_workload_that_says_no_reason_has_that_of_its_pods(own: tuple[Condition, ...], message: str) -> None:
+    waits = Condition("PodScheduled", "False", "Unschedulable", "0/16 nodes are available")
+    store = store_of(
+        objects("inferenceworkloads.run.ai", thing("llama", "InferenceWorkload", phase="Pending", conditions=own)),
+        pods(_served(workload_name="llama", node=None, phase="Pending", conditions=(waits,))),
+    )
+    assert [(row.phase, row.message) for row in _rows(store).values()] == [("Pending", message)]
+
+
+def test_a_distributed_inference_owns_its_pods() -> None:
+    name = "DistributedInferenceWorkload"
+    store = store_of(
+        objects("distributedinferenceworkloads.run.ai", thing("big", name, phase="Running")),
+        pods(pod("big-0-0", gpu=WHOLE, workload_name="big")),
+    )
+    row = _rows(store)[f"{name}/big"]
+    assert (row.type, [key.name for key in row.pods]) == ("Distributed inference", ["big-0-0"])

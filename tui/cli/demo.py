@@ -4,9 +4,11 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from tui.cli.exits import DONE
+from tui.cli.exits import BAD_INPUT, DONE, ExitError
+from tui.cli.flags import FLAGS
 
 SCENARIOS = ("calm", "busy", "fragmented", "pending", "outage", "scale-test")
+_ELSEWHERE = ("kubernetes.kubeconfig", "kubernetes.context", "prometheus.url", "runai.url")  # flags for other clusters
 _MOST_NODES, _MOST_GPUS = 5000, 16  # as in the embedded cluster; a test holds them together
 
 
@@ -33,6 +35,7 @@ def run_demo(arguments: argparse.Namespace) -> int:
     from tui.cli.embedded import EmbeddedCluster
     from tui.cli.watching import settings_of
 
+    _refuse_other_clusters(arguments, _ELSEWHERE)
     settings = settings_of(arguments)
     need_terminal()
     with EmbeddedCluster(_cluster_flags(arguments)) as cluster:
@@ -46,9 +49,19 @@ def run_lab(arguments: argparse.Namespace) -> int:
     from tui.cli.log import start_log
     from tui.demo.__main__ import main
 
+    _refuse_other_clusters(arguments, (*_ELSEWHERE, "kubernetes.namespaces"))
     start_log(None)
     main(_cluster_flags(arguments))
     return DONE
+
+
+def _refuse_other_clusters(arguments: argparse.Namespace, keys: tuple[str, ...]) -> None:
+    """A flag that would silently do nothing is a mistake."""
+    given = vars(arguments)
+    for option in FLAGS:
+        if option.key in keys and option.key in given:
+            line = f"{arguments.command} has its own cluster; leave out {option.flag}"
+            raise ExitError(BAD_INPUT, line)
 
 
 def _cluster_flags(arguments: argparse.Namespace) -> list[str]:

@@ -1,7 +1,8 @@
 """The ``/`` filter: words, regular expressions, ``!`` for the inverse, ``field>value`` comparisons.
 
 Pure: it knows rows only as text and named fields. ``parse_filter("llama !team-b util>50")`` keeps the rows that match
-all three parts. A field that a row does not have, or whose value is unknown, never matches a comparison.
+all three parts. A field that a row does not have, or whose value is unknown, never matches a comparison. A comparison
+that has no value yet (``util>``) filters nothing: it is still being typed.
 """
 
 import operator
@@ -58,14 +59,14 @@ def parse_filter(source: str, fields: frozenset[str] | None = None) -> Filter:
 
     ``fields`` are the names a comparison may use (``None``: any). Raises ``FilterError``.
     """
-    terms = tuple(_term(m.group(), m.start(), fields) for m in _TOKEN.finditer(source))
-    return Filter(source.strip(), terms)
+    terms = (_term(m.group(), m.start(), fields) for m in _TOKEN.finditer(source))
+    return Filter(source.strip(), tuple(term for term in terms if term is not None))
 
 
-def _term(token: str, column: int, fields: frozenset[str] | None) -> Callable[[Subject], bool]:
+def _term(token: str, column: int, fields: frozenset[str] | None) -> Callable[[Subject], bool] | None:
     if token.startswith("!") and len(token) > 1:
         inner = _term(token[1:], column + 1, fields)
-        return lambda subject: not inner(subject)
+        return None if inner is None else lambda subject: not inner(subject)
     comparison = _COMPARISON.match(token)
     if comparison:
         name, sign, raw = comparison.groups()
@@ -88,13 +89,13 @@ def _regex(text: str, column: int) -> re.Pattern[str]:
 
 def _comparison(
     name: str, sign: str, raw: str, column: int, fields: frozenset[str] | None
-) -> Callable[[Subject], bool]:
+) -> Callable[[Subject], bool] | None:
     key = name.lower()
     if fields is not None and key not in fields:
         raise FilterError(f"no field {name!r} here; there are {', '.join(sorted(fields))}", column)
     value = raw.strip('"')
     if not value:
-        raise FilterError(f"{name}{sign} wants a value", column + len(name) + len(sign))
+        return None
     if sign in _ORDER:
         return _ordered(key, _ORDER[sign], value, column + len(name) + len(sign))
     if sign == "=~":

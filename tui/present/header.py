@@ -56,15 +56,25 @@ def trouble(snapshot: Snapshot, now: float, *, public: bool = False) -> Cell | N
     """
     order = (SourceState.FAILED, SourceState.DENIED, SourceState.STALE)
     main = [snapshot.sources[name] for name in MAIN_SOURCES if name in snapshot.sources]
-    kinds = [s for name, s in sorted(snapshot.sources.items()) if "/" in name and s.state is SourceState.DENIED]
+    parts = [s for _, s in sorted(snapshot.sources.items()) if _costs_figures(s)]
     for status in sorted(main, key=lambda s: order.index(s.state) if s.state in order else 9):
         if status.state in order:
             tone = Tone.BAD if status.state is SourceState.FAILED else Tone.WARN
             return Cell(_trouble_text(status, now) + ("" if public else f": {status.detail}"), tone)
-    if kinds and not public:
-        more = f" (and {len(kinds) - 1} more, see 9)" if len(kinds) > 1 else ""
-        return Cell(f"{kinds[0].name}: {kinds[0].detail}{more}", Tone.WARN)
+    if parts and not public:
+        more = f" (and {len(parts) - 1} more, see 9)" if len(parts) > 1 else ""
+        return Cell(f"{parts[0].name}: {parts[0].detail}{more}", Tone.WARN)
     return None
+
+
+def _costs_figures(status: SourceStatus) -> bool:
+    """A kind that may not be read, or a query that is refused, of a source that is live otherwise."""
+    source, slash, _ = status.name.partition("/")
+    if not slash:
+        return False
+    if source == "prometheus":
+        return status.state in (SourceState.DENIED, SourceState.FAILED, SourceState.STALE)
+    return status.state is SourceState.DENIED
 
 
 def _trouble_text(status: SourceStatus, now: float) -> str:

@@ -14,6 +14,7 @@ from tui.screens.base import DeckScreen
 # The kinds of WorkloadKey.kind as the API's paths name them.
 KIND_PATHS = {
     "InferenceWorkload": "inferenceworkloads.run.ai",
+    "DistributedInferenceWorkload": "distributedinferenceworkloads.run.ai",
     "TrainingWorkload": "trainingworkloads.run.ai",
     "InteractiveWorkload": "interactiveworkloads.run.ai",
     "DistributedWorkload": "distributedworkloads.run.ai",

@@ -12,6 +12,7 @@ from tui.model.workload import WorkloadObject
 
 RUNAI_KINDS = (
     "inferenceworkloads.run.ai",
+    "distributedinferenceworkloads.run.ai",
     "trainingworkloads.run.ai",
     "interactiveworkloads.run.ai",
     "distributedworkloads.run.ai",
@@ -24,6 +25,7 @@ BUILDER_KINDS = (DEPLOYMENTS, STATEFULSETS, JOBS)  # rows of their own if they a
 WORKLOAD_KINDS = (*DECLARED_KINDS, *BUILDER_KINDS, REPLICASETS)
 KIND_NAMES = {
     "inferenceworkloads.run.ai": "InferenceWorkload",
+    "distributedinferenceworkloads.run.ai": "DistributedInferenceWorkload",
     "trainingworkloads.run.ai": "TrainingWorkload",
     "interactiveworkloads.run.ai": "InteractiveWorkload",
     "distributedworkloads.run.ai": "DistributedWorkload",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tui.model.condition import Condition
 from tui.model.pod import Container, Pod
 from tui.model.workload import WorkloadObject
 
@@ -37,10 +38,10 @@ def phase_of(
         return "Deleting", ""
     stated = _stated(thing)
     if stated is not None:
-        return stated, _fault(thing) if stated in ("Failed", "Degraded", "Pending") else ""
+        return stated, _reason(thing, stated, pods)
     if not pods_known:
         return "Unknown", "pods may not be read"
-    active = [pod for pod in pods if pod.phase not in ("Succeeded", "Failed")]
+    active = _active(pods)
     if active:
         return _of_active(thing, active, requested, minimum)
     return _without_pods(thing, pods, requested)
@@ -59,6 +60,19 @@ def failing_container(pod: Pod) -> Container | None:
 def _stated(thing: WorkloadObject | None) -> str | None:
     word = (thing.phase or "").replace(" ", "").lower() if thing is not None else ""
     return RUNAI_PHASES.get(word) or OTHER_WORDS.get(word)
+
+
+def _active(pods: Sequence[Pod]) -> list[Pod]:
+    return [pod for pod in pods if pod.phase not in ("Succeeded", "Failed")]
+
+
+def _reason(thing: WorkloadObject | None, stated: str, pods: Sequence[Pod]) -> str:
+    """Why a stated phase is a bad one. What its own conditions leave open, the scheduler may have said of its pods."""
+    fault = _fault_condition(thing)
+    if stated == "Pending":
+        told = fault.message if fault is not None else ""
+        return told or _unscheduled(_active(pods)) or _fault(thing)
+    return _fault(thing) if stated in ("Failed", "Degraded") else ""
 
 
 def _of_active(
@@ -103,11 +117,14 @@ def _unscheduled(pods: Sequence[Pod]) -> str:
 
 
 def _fault(thing: WorkloadObject | None) -> str:
+    condition = _fault_condition(thing)
+    return "" if condition is None else condition.message or condition.reason or condition.type
+
+
+def _fault_condition(thing: WorkloadObject | None) -> Condition | None:
     """Only ``False`` is a fault: ``Unknown`` is what a start-up looks like. A Job's ``Failed`` is one when True."""
-    if thing is None:
-        return ""
-    for condition in thing.conditions:
+    for condition in thing.conditions if thing is not None else ():
         bad = condition.status == ("True" if condition.type in ("Failed", "ReplicaFailure") else "False")
         if bad and condition.type in ("Ready", "Failed", "ReplicaFailure"):
-            return condition.message or condition.reason or condition.type
-    return ""
+            return condition
+    return None

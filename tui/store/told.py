@@ -14,6 +14,7 @@ from tui.store.phases import RUNAI_PHASES
 T = TypeVar("T")
 KINDS = {
     "inference": "InferenceWorkload",
+    "distributedinference": "DistributedInferenceWorkload",
     "training": "TrainingWorkload",
     "workspace": "InteractiveWorkload",
     "interactive": "InteractiveWorkload",

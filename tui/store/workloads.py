@@ -15,6 +15,7 @@ from tui.store.usage import by_name
 T = TypeVar("T")
 TYPES = {
     "InferenceWorkload": "Inference",
+    "DistributedInferenceWorkload": "Distributed inference",
     "TrainingWorkload": "Training",
     "InteractiveWorkload": "Workspace",
     "DistributedWorkload": "Distributed",

@@ -52,6 +52,8 @@ class Poller:
         self._last_good_at: float | None = None
         self._found = ""
         self._shapes: tuple[tuple[str, str], ...] = ()
+        self._answered_at: dict[str, float] = {}  # by query
+        self._refused: set[str] = set()
         self.client: Client | None = None
         self.plan: Plan | None = None
 
@@ -143,12 +145,33 @@ class Poller:
                 errors.append((name, outcome.error))
                 continue
             parsed = outcome.get()
+            self._answered_at[name] = self._clock.now()
             unreadable += parsed.unreadable
             doubled += parsed.doubled
             self._put(sink, name, parsed, sampled.get(self.plan.metrics[name].source))
         if errors and len(errors) == len(names):
             raise errors[0][1]
+        self._tell_refused(names, dict(errors), sink)
         return self._detail(errors, unreadable, doubled)
+
+    def _tell_refused(self, names: list[str], errors: dict[str, PrometheusError], sink: Sink) -> None:
+        """A query that is refused has a status of its own, until it is answered or no longer asked."""
+        assert self.plan is not None
+        for name, error in errors.items():
+            last = self._answered_at.get(name)
+            state = SourceState.FAILED if last is None else SourceState.STALE
+            sink.put(SourceStatus(f"{NAME}/{name}", state, last, f"not answered: {error.line}"))
+        for name in sorted(self._refused - errors.keys()):
+            if name in names:
+                sink.put(SourceStatus(f"{NAME}/{name}", SourceState.LIVE, self._answered_at[name]))
+            elif name not in self.plan.metrics:
+                sink.put(
+                    SourceStatus(f"{NAME}/{name}", SourceState.ABSENT, self._answered_at.get(name), "no longer asked")
+                )
+            else:
+                continue
+            self._refused.discard(name)
+        self._refused |= errors.keys()
 
     def _sampled_at(self, names: list[str]) -> dict[str, float]:
         """For each family in ``names``: the server's time of its middle sample, where it can be told."""

@@ -36,6 +36,7 @@ class Rounds:
         self._per_gpu_at: float | None = None
         self._client: RunaiClient | None = None
         self._last_good_at: float | None = None
+        self.version: str | None = None  # of the cluster that is read, where the control plane says
 
     def step(self, sink: Sink) -> float:
         """One round. Returns the seconds to wait before the next; what went wrong is a status in the sink."""
@@ -96,12 +97,18 @@ class Rounds:
             ours = [c for c in clusters if self._cluster in (c.name, c.uuid)]
             if not ours:
                 known = ", ".join(c.name for c in clusters) or "none"
-                raise RunaiError(Kind.ANSWER, f"{client.address} has no cluster {self._cluster!r}; it has {known}")
+                line = f"{client.address} has no cluster {self._cluster!r}, as runai.cluster says; it has {known}"
+                raise RunaiError(Kind.ANSWER, line)
             clusters = ours
         if len(clusters) == 1:
             only = clusters[0]
+            self.version = only.version or None
             return only.uuid, f"{client.address}, cluster {only.name} {only.version or ''}".rstrip()
-        notes.append("all of them are read, as none is named")
+        versions = {c.version for c in clusters}
+        self.version = versions.pop() if len(versions) == 1 else None
+        if clusters:
+            names = ", ".join(sorted(c.name for c in clusters))
+            notes.append(f"all of them are read ({names}): set runai.cluster to the name of yours")
         return None, f"{client.address}, {len(clusters)} clusters"
 
     def _read_per_gpu(self, client: RunaiClient, cluster: str | None, sink: Sink, notes: list[str]) -> None:

@@ -40,6 +40,11 @@ class RunaiSource:
         self._sink: Sink | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def version(self) -> str | None:
+        """Run:ai's version in the cluster that is read; ``None`` while it is not known."""
+        return self._rounds.version
+
     def start(self, sink: Sink) -> None:
         self._sink = sink
         self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
