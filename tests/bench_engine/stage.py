@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tui.bench.engine.assemble import PointFacts
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Beat, Progress
 from tui.bench.engine.run import Engine
@@ -41,7 +42,9 @@ class Script:
     requests_a_second: int = 2  # of each user, and of an open loop in all
     loop_lag: Callable[[int], float] = lambda workers: 0.0005
     receive_lag: Callable[[int], float] = lambda workers: 0.0001
+    cpu: Callable[[int], float] = lambda workers: 0.0  # seconds a second, of each worker
     warm_at: int = 1
+    request_seconds: float = 0.5
     fails: bool = False
     silent: bool = False  # after it is ready
     dies: dict[int, int] = field(default_factory=dict)  # worker: at
@@ -62,7 +65,7 @@ class FakeWorker:
         self.point: int | None = None
         self._stage = stage
         self._out: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._seq = self.second = self.users = 0
+        self._seq = self.second = self.users = self.measured_at = 0
         self._measuring = self._drain_in = self.paused = False
         self._quota: int | None = None
         self._quota_said = False
@@ -101,6 +104,7 @@ class FakeWorker:
 
     def _measure(self, command: dict[str, Any]) -> None:
         self._measuring, self._quota = True, command["requests"]
+        self.measured_at = self.second
         if self._quota == 0:
             self._say("quota")
             self._quota_said = True
@@ -149,7 +153,7 @@ class FakeWorker:
         self._beat(script)
         self.second += 1
         if self.second == script.warm_at and (self.users or self.open):
-            self._say("warm", warmup_requests=self.users, duration_seconds=0.5)
+            self._say("warm", warmup_requests=self.users, duration_seconds=script.request_seconds)
         if self._quota == 0 and not self._quota_said:
             self._say("quota")
             self._quota_said = True
@@ -167,6 +171,7 @@ class FakeWorker:
         beat.chunks, beat.in_flight_seconds = 10 * sent, float(self.users)
         beat.in_flight_end = int(self.users * script.in_flight_fraction)
         workers = self._stage.alive
+        beat.cpu_seconds = script.cpu(workers)
         for place in range(50):
             beat.loop_lag.add(script.loop_lag(workers) * (0.9 + 0.004 * place))
         ttft = script.ttft(self._stage.users)
@@ -199,6 +204,10 @@ class Kept:
         self.beats.append(beat)
 
     def server(self, sample: dict[str, float | str | None]) -> None: ...
+
+    def windows(self, point: int, worker: int, line: bytes) -> None: ...
+
+    def facts(self, point: int, facts: PointFacts) -> None: ...
 
     def point(self, number: int, result: PointResult) -> None:
         self.points.append((number, result))

@@ -124,7 +124,16 @@ async def test_a_point_that_lost_a_worker_is_measured_again(clock: Clock) -> Non
     engine = await stage.play(lambda engine: engine.sweep([PointSpec(users=4)]))
     result = engine.results[0]
     assert [worker.commands("point")[-1]["users"] for worker in stage.workers] == [2, 2, 2]
-    assert (len(engine.results), result.requests, result.valid, result.notes) == (1, 40, True, ())
+    assert (len(engine.results), result.requests, result.valid) == (1, 40, True)
+    assert result.notes == ("worker fake-1 was lost (it ended): begun anew with 2 workers, after settling",)
+
+
+async def test_the_only_worker_is_replaced_when_it_is_lost(clock: Clock) -> None:
+    stage = Stage(clock, Script(dies={0: 3}), requests=40)
+    engine = await stage.play(lambda engine: engine.sweep([PointSpec(users=4)]))
+    result = engine.results[0]
+    assert (result.requests, result.valid, len(stage.workers)) == (40, True, 2)
+    assert any("fake-0 was lost" in note for note in result.notes)
 
 
 async def test_without_a_replacement_its_users_go_to_the_others(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +151,6 @@ async def test_without_a_replacement_its_users_go_to_the_others(clock: Clock, mo
 
 
 async def test_without_any_worker_the_run_ends_in_one_line(clock: Clock) -> None:
-    stage = Stage(clock, Script(dies={0: 3}), requests=1000)
+    stage = Stage(clock, Script(dies=dict.fromkeys(range(20), 3)), requests=1000)
     with pytest.raises(PoolError, match="no worker is left: it ended"):
         await one_point(stage)

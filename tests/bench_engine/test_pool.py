@@ -43,6 +43,7 @@ async def test_open_loop_is_warmed_up_too(clock: Clock) -> None:
     stage = Stage(clock, Script(warm_at=4, requests_a_second=10), workers=2, requests=50)
     engine = await stage.play(lambda engine: engine.sweep([PointSpec(rate=20.0)]))
     assert [worker.commands("point")[0]["rate"] for worker in stage.workers] == [10.0, 10.0]
+    assert [worker.commands("point")[0]["phase"] for worker in stage.workers] == [0.0, 0.5]
     assert engine.results[0].requests == 50
     measured = [beat for beat in stage.sink.beats if beat.ttft_mean_ms is not None]
     assert len(stage.sink.beats) - len(measured) >= 3, "measured while the first wave was under way"

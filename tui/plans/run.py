@@ -19,6 +19,7 @@ from tui.bench.figures import PointResult, Verdict
 from tui.bench.spec import LoadSpec, SearchPlan, SweepPlan
 
 if TYPE_CHECKING:
+    from tui.bench.engine.assemble import PointFacts
     from tui.bench.probe import Probe
     from tui.bench.results.rundir import RunDirectory
 
@@ -207,6 +208,12 @@ class KeptRun:
     def server(self, sample: Sample) -> None:
         self._directory.server(sample)
         self._remember(None, sample)
+
+    def windows(self, point: int, worker: int, line: bytes) -> None:
+        self._directory.windows(point, worker, line)
+
+    def facts(self, point: int, facts: "PointFacts") -> None:
+        self._directory.facts(point, facts)
 
     def point(self, number: int, result: PointResult) -> None:
         self._directory.point(number, result)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tui.bench.engine.validity import added_lag, is_valid
 from tui.bench.figures import ClientMeter, Distribution, PointResult
 from tui.bench.stats.histogram import Histogram
+from tui.bench.stats.interval import estimate, ttft_cells
 from tui.bench.stats.timeline import Timeline
 from tui.bench.stats.window import BeatWindow, SendWindow
 
@@ -29,7 +30,6 @@ class PointFacts:
     repeat: int = 0
     started_at: float | None = None
     notes: tuple[str, ...] = ()
-    interval_ms: tuple[float, float] | None = None
     whole: bool = True  # False when a worker was lost: the load was less than stated
 
 
@@ -37,7 +37,7 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
     """The point's figures over ``since <= second < until``: requests by their send, rates by real time."""
     sends = timeline.total(facts.since, facts.until)
     span = timeline.span(*rate_bounds(timeline, facts.since, facts.until))
-    ttft = distribution(sends.ttft, facts.interval_ms)
+    ttft = distribution(sends.ttft, _interval_ms(timeline, facts))
     # Lag is looked for until the last first token came, which is after the last send that counts.
     client = client_meter(sends, span, timeline.span(facts.since), facts)
     tokens = tokens_per_second(sends, span)
@@ -73,6 +73,12 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
         started_at=facts.started_at,
         notes=facts.notes,
     )
+
+
+def _interval_ms(timeline: Timeline, facts: PointFacts) -> tuple[float, float] | None:
+    """95 % of mean TTFT, over the seconds whose requests have all finished."""
+    mean = estimate(ttft_cells([row for row in timeline.rows(facts.since, facts.until) if row.settled]))
+    return None if mean is None else (mean.low * 1000.0, mean.high * 1000.0)
 
 
 def rate_bounds(timeline: Timeline, since: int, until: int) -> tuple[int, int]:

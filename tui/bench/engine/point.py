@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from tui.bench.engine import crew
 from tui.bench.engine.assemble import PointFacts, assemble
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.validity import missing_users
 from tui.bench.figures import PointResult
 from tui.bench.spec import LoadSpec, PointSpec
-from tui.bench.stats.interval import estimate, ttft_cells
 from tui.bench.stats.steady import Steady, judge, surely_lost
 from tui.bench.stats.timeline import SecondRow, Timeline
 
@@ -25,6 +25,14 @@ _WARM_REQUESTS = 8.0  # a warm-up may take so many requests' time before the poi
 _HOPELESS_FAILURES = 10
 
 OnBeat = Callable[["PointRun"], None]
+
+
+class MeasureAgain(Exception):  # noqa: N818 -- it is no error: the load goes on
+    """What came so far is warm-up: a worker was lost, or there are too few of them. ``workers`` should carry it on."""
+
+    def __init__(self, why: str, workers: int) -> None:
+        super().__init__(why)
+        self.workers = workers
 
 
 @dataclass
@@ -49,11 +57,20 @@ class PointRunner:
         self._paused_seconds = 0.0
         self._lost_above: float | None = None
         self._skips = 0
+        self._most_workers = 0
         self.request_seconds = request_seconds
+        self.facts: PointFacts | None = None
+        """What the figures made last were made with, beside the windows."""
 
-    async def run(self, number: int, spec: PointSpec, lost_above: float | None = None) -> PointResult:
-        """Raises ``PoolError`` when no worker is left. ``lost_above``: see ``Engine.point``."""
-        self._lost_above = lost_above
+    async def run(
+        self, number: int, spec: PointSpec, lost_above: float | None = None, most_workers: int = 0
+    ) -> PointResult:
+        """Raises ``PoolError`` when no worker is left. ``lost_above``: see ``Engine.point``.
+
+        While it could go on with up to ``most_workers`` (0: it can't) it raises ``MeasureAgain`` for a lost worker at
+        once, and for too few of them before anything is measured.
+        """
+        self._lost_above, self._most_workers = lost_above, most_workers
         load, pool = self._load, self._pool
         self._skips = self._controls.skips
         self._controls.extra_seconds = self._paused_seconds = 0.0
@@ -86,11 +103,27 @@ class PointRunner:
         deadline = time.monotonic() + limit
         while not self._pool.is_warm(run.number) and time.monotonic() < deadline and not self._must_end():
             await self._beat(run)
+        if self._pool.state.handed_over:
+            await self._settle_down(run)
+        self._count_workers(run)
         if not self._pool.is_warm(run.number) and not self._must_end():
             self._pool.state.notes.append(f"not every user had finished a request after {limit:.0f} s: measured anyway")
         seen = self._pool.request_seconds()
         if seen:
             self.request_seconds = seen
+
+    async def _settle_down(self, run: PointRun) -> None:
+        """Users changed workers: for a while there were more of them than asked for. What that left has to go first."""
+        began, seconds = time.monotonic(), min(_RAMP_AT_MOST_SECONDS, self._pool.request_seconds() or 0.0)
+        while time.monotonic() < began + seconds and not self._must_end():
+            await self._beat(run)
+
+    def _count_workers(self, run: PointRun) -> None:
+        """More of them now, rather than after a measurement that can't be believed."""
+        have = len(self._pool.living)
+        workers = min(self._most_workers, crew.under_way(run.timeline, have))
+        if workers > have and not self._must_end():
+            raise MeasureAgain(f"too few workers ({have})", workers)
 
     async def _measure(self, run: PointRun) -> str:
         """Until the point may end; why it did."""
@@ -100,7 +133,7 @@ class PointRunner:
         while ended is None:
             paused, seen = self._paused_seconds, finished
             await self._beat(run)
-            finished = sum(window.requests for window in run.timeline.sends.values())
+            finished = run.timeline.total().requests
             last_finish = time.monotonic() if finished > seen else last_finish + self._paused_seconds - paused
             now = time.monotonic()
             ended = self._end_reason(run, now - began - self._paused_seconds, now - last_finish)
@@ -156,6 +189,8 @@ class PointRunner:
         await self._pool.wait_for(
             lambda: len(run.timeline.beats) > seconds or self._must_end() or not self._pool.living, BEAT_SECONDS
         )
+        if self._pool.state.lost and self._most_workers and not self._must_end():
+            raise MeasureAgain("; ".join(self._pool.state.lost), len(self._pool.living) + len(self._pool.state.lost))
         if not self._pool.living:
             raise PoolError("no worker is left: " + "; ".join(m.dead for m in self._pool.members if m.dead))
         self._on_beat(run)
@@ -220,14 +255,14 @@ class PointRunner:
     def figures(self, run: PointRun, ended: str, began_at: float | None = None) -> PointResult:
         """The point as its windows stand now."""
         timeline, pool = run.timeline, self._pool
+        if ended != "under way":
+            timeline.settle()
         since, until = bounds(timeline, self._load, ended)
         judged = self._judged(timeline)
         if ended == "steady" and judged.since_second is not None:
             since = judged.since_second
-        rows = [row for row in timeline.rows(since, until) if row.settled]
-        mean = estimate(ttft_cells(rows))
         state = pool.state
-        facts = PointFacts(
+        self.facts = PointFacts(
             model=self._load.target.model,
             concurrency=run.spec.users,
             rate=run.spec.rate,
@@ -242,10 +277,9 @@ class PointRunner:
             repeat=run.spec.repeat,
             started_at=began_at,
             notes=tuple(state.notes),
-            interval_ms=(mean.low * 1000.0, mean.high * 1000.0) if mean is not None else None,
             whole=state.whole,
         )
-        return assemble(timeline, facts)
+        return assemble(timeline, self.facts)
 
 
 def first_measured(timeline: Timeline) -> int | None:

@@ -12,17 +12,11 @@ import msgspec
 
 from tui.bench.engine.transport import WorkerTransport
 from tui.bench.stats.timeline import Timeline
-from tui.bench.stats.window import BeatState, BeatWindow, SendState, SendWindow
+from tui.bench.stats.window import BeatState, SendLine
 
 SCHEMA = "nimdeck.worker/1"
 _READY_SECONDS = 20.0
 _STOP_SECONDS = 3.0
-
-
-class SendLine(SendState, frozen=True, omit_defaults=True, kw_only=True):
-    """A ``SendWindow`` of a second, as it stands in a beat."""
-
-    second: int
 
 
 class WorkerLine(msgspec.Struct, frozen=True):
@@ -71,6 +65,8 @@ class PoolState:
     notes: list[str] = field(default_factory=list)
     whole: bool = True
     failures: set[str] = field(default_factory=set)  # kinds seen, in the warm-up too
+    lost: list[str] = field(default_factory=list)  # workers that died with a part of the load, and why
+    handed_over: bool = False  # users went to workers that had none, while the others' load was under way
 
     def spoil(self, why: str) -> None:
         """The load is less than the point says."""
@@ -83,11 +79,19 @@ class PoolError(OSError):
 
 
 class Pool:
-    """``on_record`` gets the raw JSON of each finished request, if the workers were set up to send them."""
+    """``on_record`` gets the raw JSON of each finished request, if the workers were set up to send them; ``on_windows``
+    each line with windows of the point under way: point, worker, the line.
+    """
 
-    def __init__(self, run: str, on_record: Callable[[int, bytes], None] | None = None) -> None:
+    def __init__(
+        self,
+        run: str,
+        on_record: Callable[[int, bytes], None] | None = None,
+        on_windows: Callable[[int, int, bytes], None] | None = None,
+    ) -> None:
         self._run = run
         self._keep_record = on_record
+        self._keep_windows = on_windows
         self._decode = msgspec.json.Decoder(WorkerLine).decode
         self._encode = msgspec.json.Encoder().encode
         self._point: int | None = None
@@ -151,14 +155,17 @@ class Pool:
         living = self.living
         if not living:
             raise PoolError("no worker is left to make load")
+        loads = [bool(share) or rate is not None for share in shares(users or 0, len(living))]
+        had = [member.loaded for member in living]
+        self._state.handed_over = any(had) and any(load and not old for load, old in zip(loads, had, strict=True))
         first = 0
-        for member, share in zip(living, shares(users or 0, len(living)), strict=True):
+        for place, (member, share) in enumerate(zip(living, shares(users or 0, len(living)), strict=True)):
             member.users, member.warm_point, member.quota_point = share, None, None
             member.warmup_requests, member.loaded = 0, bool(share) or rate is not None
             member.last_second = -1
             message: dict[str, object] = {"kind": "point", "point": point, "users": share, "first_user": first, **how}
             if rate is not None:
-                message |= {"mode": "open", "rate": rate / len(living)}
+                message |= {"mode": "open", "rate": rate / len(living), "phase": place / len(living)}
             else:
                 message["mode"] = "closed"
             first += share
@@ -224,7 +231,9 @@ class Pool:
             if not member.dead:
                 member.dead = "it ended"
             if member.loaded and not self._stopping:
-                self._state.spoil(f"worker {member.transport.name} was lost ({member.dead}); its share is missing")
+                why = f"worker {member.transport.name} was lost ({member.dead})"
+                self._state.lost.append(why)
+                self._state.spoil(f"{why}; its share is missing")
             await self._notify()
 
     async def _notify(self) -> None:
@@ -243,6 +252,8 @@ class Pool:
         handler = getattr(self, f"_on_{line.kind}", None)
         if handler is not None:
             handler(member, line)
+        if line.kind == "beat" and line.point is not None and line.point == self._point and self._keep_windows:
+            self._keep_windows(line.point, member.number, raw.rstrip(b"\n"))
 
     def _note(self, text: str) -> None:
         if text not in self._state.notes:
@@ -260,9 +271,7 @@ class Pool:
             return
         if line.beat is not None:
             member.last_second = line.second
-            self._state.timeline.add_beat(line.second, BeatWindow.from_json(line.beat))
-        for send in line.sends:
-            self._state.timeline.add_send(send.second, SendWindow.from_json(send))
+        self._state.timeline.add_line(line.second, line.beat, line.sends, member.number)
 
     def _on_record(self, member: Member, line: WorkerLine) -> None:
         if self._keep_record is not None and bytes(line.record):

@@ -7,19 +7,21 @@ known of the server beside the load comes from an observer.
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
+from tui.bench.engine import crew
+from tui.bench.engine.assemble import PointFacts
 from tui.bench.engine.controls import Controls
-from tui.bench.engine.point import PointRun, PointRunner, with_note
-from tui.bench.engine.pool import Pool
+from tui.bench.engine.point import MeasureAgain, PointRun, PointRunner, with_note
+from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.progress import Beat, Listener, Phase, Progress
 from tui.bench.engine.transport import LocalWorker, WorkerTransport
 from tui.bench.figures import PointResult, Verdict
 from tui.bench.probe import Probe
 from tui.bench.spec import LoadSpec, PointSpec
 
-USERS_A_WORKER = 4000
 _ATTEMPTS = 6  # at one point: workers that keep dying must not keep it forever
 NewWorker = Callable[[int], WorkerTransport]
 
@@ -34,6 +36,12 @@ class Sink(Protocol):
     def beat(self, point: int, beat: Beat) -> None: ...
 
     def server(self, sample: dict[str, float | str | None]) -> None: ...
+
+    def windows(self, point: int, worker: int, line: bytes) -> None:
+        """What a worker counted, as it said it."""
+
+    def facts(self, point: int, facts: PointFacts) -> None:
+        """With these a point's figures were made of all its windows so far; later ones count no more."""
 
     def point(self, number: int, result: PointResult) -> None: ...
 
@@ -73,7 +81,8 @@ class Engine:
         self._listener = listener
         self._observer = observer
         self._new_worker = new_worker
-        self._pool = Pool(run, sink.record if load.keep_records else None)
+        self._pool = Pool(run, sink.record if load.keep_records else None, sink.windows)
+        self._itl_seconds = probe.itl_seconds
         self._runner = PointRunner(self._pool, load, self.controls, probe.request_seconds, self._on_beat)
         self._began = time.monotonic()
         self._number = 0
@@ -117,22 +126,39 @@ class Engine:
         the point is not carried on.
         """
         await self._grow(self._wanted(spec.users or 0))
-        for _ in range(_ATTEMPTS):
-            self._number += 1
-            self._last_second = -1
-            result = await self._runner.run(self._number, spec, surely_lost_above)
-            more = min(len(self._pool.living), self._most() - len(self._pool.living))
-            if result.valid or more <= 0 or self.controls.interrupts or not result.requests:
-                break
-            await self._grow(len(self._pool.living) + more)
+        result, why = await self._attempts(spec, surely_lost_above)
+        for text in why:
+            result = with_note(result, text)
         if not result.valid and result.requests and self._pool.state.whole:
             result = with_note(result, "the client was too slow to be believed: use more cores, or another machine")
         if result.ended == "interrupted" and not result.requests:
             return result  # nothing was measured: it is no point
         self.results.append(result)
+        if self._runner.facts is not None:
+            self._sink.facts(self._number, replace(self._runner.facts, notes=result.notes))
         self._sink.point(self._number, result)
         self._tell("measuring", partial=result)
         return result
+
+    async def _attempts(self, spec: PointSpec, lost_above: float | None) -> tuple[PointResult, list[str]]:
+        """The point, and why it was begun anew: all that came before is warm-up."""
+        why: list[str] = []
+        for left in reversed(range(_ATTEMPTS)):
+            self._number += 1
+            self._last_second = -1
+            try:
+                result = await self._runner.run(self._number, spec, lost_above, self._most() if left else 0)
+            except MeasureAgain as again:
+                await self._reinforce(again.workers)
+                why.append(f"{again}: begun anew with {len(self._pool.living)} workers, after settling")
+                continue
+            have = len(self._pool.living)
+            more = min(have, self._most() - have)
+            if not left or result.valid or more <= 0 or self.controls.interrupts or not result.requests:
+                break
+            await self._grow(have + more)
+            why.append(f"{have} workers were too slow: measured again with {have + more}, after settling")
+        return result, why
 
     # -- workers ---------------------------------------------------------------------------------------------------
 
@@ -142,7 +168,17 @@ class Engine:
     def _wanted(self, users: int) -> int:
         if self.load.workers:
             return self.load.workers
-        return max(len(self._pool.living), 1, -(-users // USERS_A_WORKER))
+        least = -(-users // crew.USERS_A_WORKER)
+        fit = min(self._most(), crew.wanted(users, self.results, self._itl_seconds))
+        return max(len(self._pool.living), 1, least, fit)
+
+    async def _reinforce(self, count: int) -> None:
+        """Replacements, if they can be had; else the living ones take the users over."""
+        if not self._pool.living:
+            await self._grow(count)
+            return
+        with suppress(PoolError):
+            await self._grow(count)
 
     async def _grow(self, count: int) -> None:
         have = len(self._pool.living)

@@ -8,6 +8,7 @@ import msgspec
 
 from tui.bench.results.files import trim_lines, trim_members
 from tui.bench.results.head import LINE_FILES, RECORD_FILE, BeatLine, PointLine, RunError, decode_head
+from tui.bench.results.windows import WINDOW_FILE, WindowPoint
 from tui.bench.spec import LoadSpec
 
 
@@ -42,7 +43,10 @@ def reached(path: Path) -> tuple[int, float]:
     """The highest number of a point and the last second of the run so far."""
     points = _decoded(path / "points.jsonl", PointLine)
     beats = _decoded(path / "beats.jsonl", BeatLine)
-    number = max([0, *(line.number for line in points), *(line.point for line in beats)])
+    windows = _decoded(path / WINDOW_FILE, WindowPoint)
+    number = max(
+        [0, *(line.number for line in points), *(line.point for line in beats), *(line.point for line in windows)]
+    )
     return number, max((line.beat.at for line in beats), default=0.0)
 
 

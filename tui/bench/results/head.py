@@ -8,7 +8,7 @@ from tui.bench.engine.progress import Beat
 from tui.bench.spec import LoadSpec
 
 SCHEMA = "nimdeck.run/1"
-LINE_FILES = ("points.jsonl", "beats.jsonl", "server.jsonl")
+LINE_FILES = ("points.jsonl", "beats.jsonl", "server.jsonl", "windows.jsonl")
 RECORD_FILE = "records.jsonl.gz"
 
 

@@ -5,6 +5,7 @@ Files of a run directory (``docs/results.md``):
 - ``run.json``: schema, when, what was asked, what the probe found, the client machine. No credential is in it.
 - ``points.jsonl``: a finished point a line, synced to the disk.
 - ``beats.jsonl``, ``server.jsonl``: a second a line, of the load and of the server's own metrics.
+- ``windows.jsonl``: what each worker counted, a second a line, and how a point's figures were made of it.
 - ``records.jsonl.gz``: a request a line; gzip members of a second or so, so that a kill costs the last of them only.
 - ``verdict.json``: the answer of a search.
 """
@@ -21,12 +22,14 @@ from typing import Any
 
 import msgspec
 
+from tui.bench.engine.assemble import PointFacts
 from tui.bench.engine.progress import Beat
 from tui.bench.figures import PointResult, Verdict
 from tui.bench.results import folder
 from tui.bench.results.files import Appender, replace_file
 from tui.bench.results.head import LINE_FILES, RECORD_FILE, SCHEMA, BeatLine, RunError, RunHead
 from tui.bench.results.secrets import Redactor, public
+from tui.bench.results.windows import facts_line, windows_line
 from tui.bench.spec import LoadSpec
 
 __all__ = ["RunDirectory", "RunError", "RunHead", "client_machine"]
@@ -63,7 +66,7 @@ class RunDirectory:
             with ExitStack() as opened:
                 files = [opened.enter_context(Appender(path / n, go_on=go_on)) for n in (*LINE_FILES, RECORD_FILE)]
                 opened.pop_all()
-            self._points, self._beats, self._server, self._records = files
+            self._points, self._beats, self._server, self._windows, self._records = files
         except OSError as error:
             raise RunError(f"{path}: {error.strerror}; name a folder that can be written with -O") from None
 
@@ -100,6 +103,15 @@ class RunDirectory:
         moved = {**sample, "at": at + self._seconds} if isinstance(at, float) else sample
         self._add(self._server, self._redactor.json(msgspec.json.encode(moved)) + b"\n", "server.jsonl")
 
+    def windows(self, point: int, worker: int, line: bytes) -> None:
+        """Keep what a worker counted, in its own words (numbers and kinds of failures: nothing secret)."""
+        self._add(self._windows, windows_line(self._numbered(point), worker, line), "windows.jsonl")
+
+    def facts(self, point: int, facts: PointFacts) -> None:
+        """Keep how the figures of a point were made of its windows so far."""
+        line = self._redactor.json(facts_line(self._numbered(point), facts))
+        self._add(self._windows, line + b"\n", "windows.jsonl")
+
     def point(self, number: int, result: PointResult) -> None:
         """Keep a finished point, on the disk when this returns.
 
@@ -124,7 +136,7 @@ class RunDirectory:
     def close(self) -> None:
         """Write what is held back; safe to call twice. A run that never began leaves nothing."""
         self._flush_records()
-        for file in (self._points, self._beats, self._server, self._records):
+        for file in (self._points, self._beats, self._server, self._windows, self._records):
             file.close()
         if not self._begun:
             for name in (*LINE_FILES, RECORD_FILE):

@@ -3,10 +3,11 @@
 May not know workers or wires; seconds are whole seconds since the point's start, as each worker counted them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.bench.stats.running import Running, within
-from tui.bench.stats.window import BeatWindow, SendWindow
+from tui.bench.stats.window import BeatState, BeatWindow, SendLine, SendWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,18 @@ class Timeline:
                 self.beats[covered].seconds = self._told[covered] / lived
             self._rows.pop(covered, None)
 
+    def add_line(self, second: int, beat: BeatState | None, sends: Sequence[SendLine], worker: int) -> None:
+        """Take in what a worker's line of kind ``beat`` says."""
+        if beat is not None:
+            self.add_beat(second, BeatWindow.from_json(beat), worker)
+        for send in sends:
+            self.add_send(send.second, SendWindow.from_json(send))
+
     def settle(self) -> None:
         """Forget the sums kept on the way: the next ones do not depend on when somebody looked (their last digits)."""
-        for running in (self._whole, self._part, *self._spans.values()):
+        self._whole.forget()
+        self._part.forget()
+        for running in self._spans.values():
             running.forget()
 
     def total(self, since: int | None = None, until: int | None = None) -> SendWindow:

@@ -31,6 +31,12 @@ class SendState(msgspec.Struct, frozen=True, omit_defaults=True):
     all_ok: int = 0
 
 
+class SendLine(SendState, frozen=True, omit_defaults=True, kw_only=True):
+    """A `SendWindow` with its second, as it stands in a worker's beat."""
+
+    second: int
+
+
 class SendWindow:
     """The measured requests sent in one second, as they finish; failed ones count in `failed` and SLO shares only."""
 

@@ -27,6 +27,7 @@ class Arrivals:
         self._random = Random(1)
         self._rate = 0.0
         self._poisson = True
+        self._phase = 0.0
         self._next = 0.0
         self._timer: asyncio.Handle | None = None
         self.index: int | None = None
@@ -37,6 +38,7 @@ class Arrivals:
         self._random = Random(point.seed * 1_000_003 + point.first_user)
         self._rate = point.rate
         self._poisson = point.arrival == "poisson"
+        self._phase = point.phase
         self.wake()
 
     def rest(self) -> None:
@@ -48,8 +50,8 @@ class Arrivals:
     def wake(self) -> None:
         """Arrivals from now on."""
         if self._rate > 0 and self._timer is None:
-            # The first one at a random part of the gap, so that several workers do not fire together.
-            self._next = time.monotonic() + self._gap() * self._random.random()
+            # Constant: each worker at its own part of the gap, so that all of them together are constant, too.
+            self._next = time.monotonic() + (self._gap() if self._poisson else self._phase / self._rate)
             self._wait()
 
     def leave(self) -> None:

@@ -67,6 +67,7 @@ class Point(Command, frozen=True, tag="point"):
     start: Literal["staggered", "burst"] = "staggered"
     rate: float = 0.0
     arrival: Literal["constant", "poisson"] = "poisson"
+    phase: float = 0.0
     seed: int = 1
 
 

@@ -1,0 +1,42 @@
+"""Constant arrivals of several workers are constant together."""
+
+import asyncio
+
+import pytest
+
+from tui.bench.worker.arrivals import Arrivals
+from tui.bench.worker.protocol import SCHEMA, Point
+
+RATE = 40.0  # of each of four workers
+
+
+class Sent:
+    """Takes the traffic's place: when each request was meant to go."""
+
+    def __init__(self, enough: int) -> None:
+        self.intended: list[float] = []
+        self.enough = asyncio.Event()
+        self._count = enough
+
+    def lane(self) -> object:
+        return object()
+
+    def send(self, lane: object, sender: object, intended: float) -> None:
+        self.intended.append(intended)
+        if len(self.intended) == self._count:
+            self.enough.set()
+
+
+async def test_the_sum_of_constant_arrivals_is_constant() -> None:
+    sent = Sent(24)
+    workers = [Arrivals(sent, asyncio.get_running_loop()) for _ in range(4)]  # type: ignore[arg-type]
+    for place, worker in enumerate(workers):
+        worker.aim(
+            Point(schema=SCHEMA, point=1, mode="open", rate=RATE, arrival="constant", phase=place / 4, seed=place)
+        )
+    await asyncio.wait_for(sent.enough.wait(), 10.0)
+    for worker in workers:
+        worker.rest()
+    times = sorted(sent.intended)
+    gaps = [later - earlier for earlier, later in zip(times[:20], times[1:21], strict=True)]
+    assert gaps == pytest.approx([1 / RATE / 4] * 20, abs=0.003)
