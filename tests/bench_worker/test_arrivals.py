@@ -1,6 +1,7 @@
 """Constant arrivals of several workers are constant together."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -38,5 +39,5 @@ async def test_the_sum_of_constant_arrivals_is_constant() -> None:
     for worker in workers:
         worker.rest()
     times = sorted(sent.intended)
-    gaps = [later - earlier for earlier, later in zip(times[:20], times[1:21], strict=True)]
+    gaps = [later - earlier for earlier, later in pairwise(times[:21])]
     assert gaps == pytest.approx([1 / RATE / 4] * 20, abs=0.003)

@@ -71,7 +71,7 @@ def probe(
     sleep: Callable[[float], None] = time.sleep,
     timeout_seconds: float = _TIMEOUT_SECONDS,
 ) -> Probe:
-    """Blocking. ``headers`` are all of them, credentials too; ``timeout_seconds``: of silence. Raises ``ProbeError``."""
+    """Blocking. ``headers``: all of them, credentials too; ``timeout_seconds``: of silence. Raises ``ProbeError``."""
     http = ProbeHttp(target.url, headers, _text(target.ca_file), target.insecure_skip_verify, timeout_seconds)
     models = _models(http, target.model)
     asker = _Asker(http, target, prompts, sleep)

@@ -150,14 +150,15 @@ class Engine:
                 result = await self._runner.run(self._number, spec, lost_above, self._most() if left else 0)
             except MeasureAgain as again:
                 await self._reinforce(again.workers)
-                why.append(f"{again}: begun anew with {len(self._pool.living)} workers, after settling")
+                why.append(f"{again}: begun anew with {_workers(len(self._pool.living))}, after settling")
                 continue
             have = len(self._pool.living)
             more = min(have, self._most() - have)
             if not left or result.valid or more <= 0 or self.controls.interrupts or not result.requests:
                 break
             await self._grow(have + more)
-            why.append(f"{have} workers were too slow: measured again with {have + more}, after settling")
+            cause = "; ".join(self._pool.state.lost) or f"{_workers(have)} too slow"
+            why.append(f"{cause}: measured again with {have + more}, after settling")
         return result, why
 
     # -- workers ---------------------------------------------------------------------------------------------------
@@ -244,6 +245,10 @@ class Engine:
 
     def _final(self) -> Progress:
         return Progress("done", len(self.results), self._points, None, None, 0.0, finished=tuple(self.results))
+
+
+def _workers(count: int) -> str:
+    return f"{count} worker" if count == 1 else f"{count} workers"
 
 
 def cores() -> int:
