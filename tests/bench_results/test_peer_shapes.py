@@ -1,7 +1,7 @@
 """Our GenAI-Perf and AIPerf files against the outlines of files that the tools themselves wrote.
 
-GenAI-Perf 0.0.16 wrote its own from a made-up recording of six streams, in place of perf_analyzer's, which was not to be
-had; AIPerf 0.13.0 from runs against the truth server: closed loop, Poisson arrivals, and refused requests.
+GenAI-Perf 0.0.16 wrote its own from a made-up recording of six streams, in place of one by perf_analyzer;
+AIPerf 0.13.0 from runs against the truth server: closed loop, Poisson arrivals, and refused requests.
 """
 
 import csv
