@@ -16,7 +16,15 @@ TOO_LARGE = "Too large resource version"  # the server lost its newest history, 
 
 
 class KubeError(Exception):
-    """Any trouble with the Kubernetes API. ``str`` of it is one line for a person."""
+    """Any trouble with the Kubernetes API. ``str`` of it is one line for a person.
+
+    ``code`` and ``body`` are the server's answer, where there was one: the body is for the writer, never for a log.
+    ``was_sent`` False: the request never left, for want of a connection.
+    """
+
+    code: int | None = None
+    body: bytes = b""
+    was_sent: bool = True
 
 
 class BadConfig(KubeError):  # noqa: N818
@@ -52,7 +60,9 @@ class Gone(KubeError):  # noqa: N818
 
 
 class Refused(KubeError):  # noqa: N818
-    """The server understood and said no (400, 405, 409, 415, 422). ``code`` and ``body`` are its answer."""
+    """The server understood and said no (400, 405, 409, 415, 422)."""
+
+    code: int
 
     def __init__(self, message: str, code: int, body: bytes) -> None:
         super().__init__(message)
@@ -102,6 +112,12 @@ def missing_right(message: str, verb: str, resource: str, namespace: str | None)
 
 def error_of(code: int, body: bytes, method: str, path: str, server: str) -> KubeError:
     """The error that an answer of 400 and above means."""
+    error = _error_of(code, body, method, path, server)
+    error.code, error.body = code, body
+    return error
+
+
+def _error_of(code: int, body: bytes, method: str, path: str, server: str) -> KubeError:
     said = status_message(body)
     if code == 401:
         return Unauthorized(f"{server} refused the credentials (401): log in again or check the user of this context")

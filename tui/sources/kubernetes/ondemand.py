@@ -12,13 +12,14 @@ import msgspec
 from tui.model.event import Event
 from tui.model.ids import ObjectKey
 from tui.sources.kinds import events
-from tui.sources.kinds.loose import dig
+from tui.sources.kinds.loose import dig, text_at
 from tui.sources.kubernetes.client import KubeClient, decoded
 from tui.sources.kubernetes.decode import Decoder
 from tui.sources.kubernetes.discovery import Served, find_base
 from tui.sources.kubernetes.transport import Stream
 
 ACCESS_PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+IDENTITY_PATH = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 HIDDEN = "***"
 FOLLOW_SILENCE_SECONDS = 3600.0  # a container may say nothing for long
@@ -45,11 +46,15 @@ def get_object(client: KubeClient, served: Served, kind: str, key: ObjectKey) ->
     plural, _, group = kind.partition(".")
     base = served.paths.get(kind) or find_base(client, group, plural)
     space = f"/namespaces/{_part(key.namespace)}" if key.namespace else ""
-    found = client.get_json(f"{base}{space}/{_part(plural)}/{_part(key.name)}")
+    return for_eyes(client.get_json(f"{base}{space}/{_part(plural)}/{_part(key.name)}"))
+
+
+def for_eyes(found: Any) -> RawObject:
+    """An object that may be shown: without ``managedFields``, and of a Secret the names of its data only. In place."""
     metadata = dig(found, "metadata")
     if isinstance(metadata, dict):
         metadata.pop("managedFields", None)
-    if kind == "secrets" or dig(found, "kind") == "Secret":
+    if dig(found, "kind") == "Secret":
         _hide(found, metadata)
     return found if isinstance(found, dict) else {}
 
@@ -102,6 +107,13 @@ def access(client: KubeClient, verb: str, resource: str, group: str = "", namesp
     }
     body = client.request("POST", ACCESS_PATH, body=msgspec.json.encode(review)).body
     return dig(decoded(body, client.server, ACCESS_PATH), "status", "allowed") is True
+
+
+def who_am_i(client: KubeClient) -> str | None:
+    """The name that the server knows us by; ``None`` where it does not tell. Kubernetes 1.28 and later."""
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    body = client.request("POST", IDENTITY_PATH, body=msgspec.json.encode(review)).body
+    return text_at(decoded(body, client.server, IDENTITY_PATH), "status", "userInfo", "username")
 
 
 def _hide(secret: Any, metadata: Any) -> None:

@@ -182,6 +182,15 @@ def trouble(error: Exception, server: str) -> KubeError:
     """What a failure of the connection means, in one line."""
     import urllib3.exceptions as wrong
 
+    meant = _meaning(error, server)
+    unsent = (wrong.NewConnectionError, wrong.ConnectTimeoutError, wrong.ProxyError, wrong.LocationValueError)
+    meant.was_sent = not isinstance(error, unsent)
+    return meant
+
+
+def _meaning(error: Exception, server: str) -> KubeError:
+    import urllib3.exceptions as wrong
+
     if isinstance(error, wrong.SSLError):
         return Unreachable(f"{server}: TLS failed ({_reason(error)}): check certificate-authority in the kubeconfig")
     if isinstance(error, wrong.NameResolutionError):

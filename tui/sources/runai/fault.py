@@ -14,7 +14,12 @@ class Kind(StrEnum):
 
 
 class RunaiError(Exception):
-    """A failure whose text is one line without a secret. ``retry_after_seconds`` is what the server asked for."""
+    """A failure whose text is one line without a secret. ``retry_after_seconds`` is what the server asked for.
+
+    ``was_sent`` False: the request itself never left.
+    """
+
+    was_sent: bool = True
 
     def __init__(self, kind: Kind, line: str, status: int = 0, retry_after_seconds: float | None = None) -> None:
         super().__init__(line)

@@ -68,21 +68,26 @@ class Http:
         params: Mapping[str, str | int] | None = None,
         json: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> Answer:
-        """One request; answers of any status are returned."""
+        """One request; answers of any status are returned. ``content`` is JSON in bytes."""
         import httpx
 
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
         try:
             with self._client.stream(
-                method, self.base + path, headers=headers, params=params, json=json, data=form
+                method, self.base + path, headers=headers, params=params, json=json, data=form, content=content
             ) as response:
                 body = self._read(response)
         except httpx.TimeoutException:
             line = f"{self.address} did not answer within {self._timeout:g} s: is it overloaded, or a firewall between?"
             raise RunaiError(Kind.UNREACHABLE, line) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise RunaiError(Kind.UNREACHABLE, self._unreachable(error)) from None
+            fault = RunaiError(Kind.UNREACHABLE, self._unreachable(error))
+            fault.was_sent = not isinstance(error, httpx.ConnectError | httpx.InvalidURL)
+            raise fault from None
         media = response.headers.get("Content-Type", "")
         return Answer(response.status_code, body, media, response.headers.get("Retry-After", ""))
 
