@@ -16,6 +16,7 @@ import msgspec
 from tui.sources.kubernetes.errors import BadAnswer, BadConfig, Unauthorized, error_of
 from tui.sources.kubernetes.kubeconfig import Access, load
 from tui.sources.kubernetes.transport import Answer, OpenSockets, Stream, Transport
+from tui.sources.kubernetes.websocket import WebSocket, open_websocket
 
 if TYPE_CHECKING:
     import requests
@@ -101,6 +102,16 @@ class KubeClient:
         from tui.sources.kubernetes.proxy_session import make_session
 
         return make_session(self._access, self.authorization)
+
+    def websocket(self, path: str, query: Query, protocol: str) -> WebSocket:
+        """A WebSocket that speaks ``protocol``; ``close`` and ``reset`` end it, whoever reads from it."""
+        headers = {"User-Agent": USER_AGENT, **self._access.headers}
+        if token := self.authorization():
+            headers["Authorization"] = token
+        url = f"{path}?{urlencode(_texts(query), quote_via=quote)}"
+        made = open_websocket(self._access, url, protocol, headers, self._connect_seconds)
+        self._sockets.track(made.sock)
+        return made
 
     def authorization(self) -> str | None:
         """The Authorization header of this moment; a token that expires is renewed here."""

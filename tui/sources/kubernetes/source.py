@@ -9,6 +9,7 @@ from tui.model.changes import Sink
 from tui.model.clock import Clock
 from tui.model.event import Event
 from tui.model.ids import ObjectKey
+from tui.model.surroundings import Surroundings
 from tui.sources.importing import import_whole
 from tui.sources.kinds.base import Kind
 from tui.sources.kinds.registry import all_kinds
@@ -19,8 +20,10 @@ from tui.sources.kubernetes.discovery import Served, discover
 from tui.sources.kubernetes.errors import KubeError, Unreachable
 from tui.sources.kubernetes.outbox import Outbox
 from tui.sources.kubernetes.pause import Pause
+from tui.sources.kubernetes.portforward import Forward, open_forward
 from tui.sources.kubernetes.runner import KindRunner
 from tui.sources.kubernetes.scope import Scopes
+from tui.sources.kubernetes.surroundings import read_surroundings
 from tui.sources.kubernetes.timing import Timing
 
 ClientFactory = Callable[[], KubeClient]
@@ -124,6 +127,14 @@ class KubernetesSource:
     ) -> ondemand.LogLines:
         """A container's log, line by line; close it to end it."""
         return ondemand.logs(self.client, key, container, tail_lines, follow, previous, since_seconds)
+
+    def surroundings(self, namespace: str) -> Surroundings:
+        """What a launch in that namespace leans on; blocks. Raises ``Unreachable`` only while not connected."""
+        return read_surroundings(self.client, self._served, namespace)
+
+    def forward(self, pod: ObjectKey, port: int) -> Forward:
+        """A port of this machine that leads to the pod's, until it is closed."""
+        return open_forward(self.client, pod, port)
 
     def access(self, verb: str, resource: str, group: str = "", namespace: str | None = None) -> bool:
         """Whether RBAC lets us."""
