@@ -56,6 +56,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("timeout_seconds", Kind.SECONDS, "NIMDECK_TIMEOUT",
            "How long a command waits for the first answers", "--timeout", maximum=3600),
     Option("log_file", Kind.PATH, "NIMDECK_LOG_FILE", "Write a log there; no log otherwise", "--log-file"),
+    Option("audit_file", Kind.PATH, "NIMDECK_AUDIT_FILE",
+           "Note every change there; otherwise audit.jsonl in nimdeck's state folder"),
     Option("kubernetes.enabled", Kind.SWITCH, "NIMDECK_KUBERNETES_ENABLED", "Ask the Kubernetes API at all"),
     Option("kubernetes.kubeconfig", Kind.FILE, "NIMDECK_KUBECONFIG",
            "The kubeconfig; otherwise KUBECONFIG, ~/.kube/config, then in-cluster", "--kubeconfig"),

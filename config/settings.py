@@ -64,13 +64,14 @@ class ScreenSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of one run, of one profile."""
+    """All settings of one run, of one profile. ``audit_file`` None: ``audit.jsonl`` in nimdeck's state folder."""
 
     profile: str = "default"
     read_only: bool = False
     project: str | None = None
     timeout_seconds: float = 20.0
     log_file: Path | None = None
+    audit_file: Path | None = None
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
     prometheus: PrometheusSettings = field(default_factory=PrometheusSettings)
     runai: RunaiSettings = field(default_factory=RunaiSettings)

@@ -6,10 +6,14 @@ from datetime import datetime
 from pathlib import Path
 
 from config.settings import Settings
-from tui.model.ids import GpuId
+from tui.model.ids import GpuId, ObjectKey
+from tui.model.json_value import JsonObject
 from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.model.surroundings import Surroundings
 from tui.session import Curve, Listener, Player
-from tui.sources.kubernetes import KubernetesSource
+from tui.sources.kubernetes import Forward, KubernetesSource, Unreachable
+from tui.sources.runai import ControlPlane
+from tui.sources.writing import Writer
 from tui.store.replay import SPEEDS, Replay
 
 _OFFSET = re.compile(r"^([+-])(\d+(?:\.\d+)?)(s|m|h)?$")
@@ -20,6 +24,8 @@ class ReplayFeed:
     """A ``Feed`` over a file. ``RecordError`` for a file that can't be played."""
 
     kubernetes: KubernetesSource | None = None
+    control_plane: ControlPlane | None = None
+    writer: Writer | None = None  # the past can't be changed
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self.settings = settings
@@ -46,6 +52,15 @@ class ReplayFeed:
     def now(self) -> float:
         """The recording's own time, so that ages read as they did then."""
         return self.store.snapshot.at
+
+    def surroundings(self, namespace: str) -> Surroundings | None:
+        return None
+
+    def object(self, resource: str, key: ObjectKey) -> JsonObject | None:
+        return None
+
+    def forward(self, pod: ObjectKey, port: int) -> Forward:
+        raise Unreachable("a recording has no pods to reach: watch the cluster itself")
 
     def curve(self, metric: str, start: float, end: float, step: float, node: str) -> Curve | None:
         return None

@@ -4,14 +4,18 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from config.places import state_folder
 from config.settings import Settings
 from tui.model.clock import Clock, SystemClock
-from tui.model.ids import GpuId
+from tui.model.ids import GpuId, ObjectKey
+from tui.model.json_value import JsonObject
 from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
+from tui.model.surroundings import Surroundings
 from tui.sources.base import Source
-from tui.sources.kubernetes import KubernetesSource
+from tui.sources.kubernetes import Forward, KubernetesSource, NotFound, Unreachable
 from tui.sources.prometheus import Endpoint, PrometheusError, PrometheusSource, discover_prometheus
-from tui.sources.runai import RunaiSource
+from tui.sources.runai import ControlPlane, RunaiSource
+from tui.sources.writing import Audit, Writer
 from tui.store import SnapshotSource, Store
 
 Listener = Callable[[Snapshot, SnapshotDiff], None]
@@ -43,9 +47,19 @@ class Feed(Protocol):
     settings: Settings
     kubernetes: KubernetesSource | None
     player: Player | None
+    control_plane: ControlPlane | None
 
     @property
     def store(self) -> SnapshotSource: ...
+
+    @property
+    def writer(self) -> Writer | None: ...
+
+    def surroundings(self, namespace: str) -> Surroundings | None: ...
+
+    def object(self, resource: str, key: ObjectKey) -> JsonObject | None: ...
+
+    def forward(self, pod: ObjectKey, port: int) -> Forward: ...
 
     def start(self) -> None: ...
 
@@ -66,7 +80,7 @@ class Feed(Protocol):
 
 class Session:
     """The sources and the store of one cluster: a ``Feed``. Threads live from ``start`` to ``stop``; nothing here
-    blocks but ``wait_first``, ``curve`` and, for a moment, ``stop``."""
+    blocks but ``wait_first``, ``curve``, ``surroundings``, ``object``, ``forward`` and, for a moment, ``stop``."""
 
     player: Player | None = None
 
@@ -76,6 +90,8 @@ class Session:
         self.kubernetes: KubernetesSource | None = None
         self.prometheus: PrometheusSource | None = None
         self.runai: RunaiSource | None = None
+        self.control_plane: ControlPlane | None = None
+        self._writer: Writer | None = None
         self._store = Store(self.clock, ClusterInfo())
         self._sources: list[Source] = []
         self._listeners: list[Listener] = []
@@ -98,6 +114,8 @@ class Session:
             stopper.start()
         for stopper in stoppers:
             stopper.join(timeout=2.0)
+        if self.control_plane is not None:
+            self.control_plane.close()
         self._store.stop()
 
     def on_change(self, listener: Listener) -> Callable[[], None]:
@@ -120,6 +138,38 @@ class Session:
         """How often Prometheus is asked; Kubernetes is watched and needs no rate."""
         if self.prometheus is not None:
             self.prometheus.set_interval(seconds)
+
+    @property
+    def writer(self) -> Writer:
+        """The gate for every change. While the API is not connected, what needs it is refused with that reason."""
+        if self._writer is not None:
+            return self._writer
+        settings, kubernetes = self.settings, self.kubernetes
+        client = kubernetes.client if kubernetes is not None and kubernetes.wait_connected(0) else None
+        audit = Audit(settings.audit_file or state_folder() / "audit.jsonl", self.clock)
+        context = client.context if client is not None else (settings.kubernetes.context or "")
+        made = Writer(client, self.control_plane, audit, settings.read_only, context, self.clock)
+        if client is not None or kubernetes is None:
+            self._writer = made  # for good: it has all that it will get
+        return made
+
+    def surroundings(self, namespace: str) -> Surroundings | None:
+        """What a launch in that namespace leans on; ``None`` while the API is not connected."""
+        kubernetes = self.kubernetes
+        if kubernetes is None or not kubernetes.wait_connected(0):
+            return None
+        return kubernetes.surroundings(namespace)
+
+    def object(self, resource: str, key: ObjectKey) -> JsonObject | None:
+        """The object as it is, a Secret's values hidden; ``None`` where there is none. Raises a ``KubeError``."""
+        try:
+            return self._reached().get_object(resource, key)
+        except NotFound:
+            return None
+
+    def forward(self, pod: ObjectKey, port: int) -> Forward:
+        """A loopback address that leads to the pod's port until it is closed. Raises a ``KubeError``."""
+        return self._reached().forward(pod, port)
 
     def now(self) -> float:
         """The time of the picture: while it is held still, its own."""
@@ -167,7 +217,13 @@ class Session:
             self._sources.append(self.prometheus)
         if settings.runai.url and settings.runai.client_id:
             self.runai = RunaiSource(settings.runai, self.clock, cluster=settings.runai.cluster)
+            self.control_plane = ControlPlane(settings.runai, self.clock)
             self._sources.append(self.runai)
+
+    def _reached(self) -> KubernetesSource:
+        if self.kubernetes is None:
+            raise Unreachable("Kubernetes is switched off: set kubernetes.enabled")
+        return self.kubernetes
 
     def _discover(self) -> Endpoint | None:
         """Look for a Prometheus among the cluster's Services; called on the Prometheus source's own thread."""

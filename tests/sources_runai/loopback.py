@@ -52,7 +52,7 @@ class Loopback:
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-            do_POST = do_GET  # noqa: N815 - the name that http.server calls
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
 
             def log_message(self, *args: Any) -> None:
                 """Quiet."""

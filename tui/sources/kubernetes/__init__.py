@@ -14,6 +14,7 @@ from tui.sources.kubernetes.errors import (
 )
 from tui.sources.kubernetes.kubeconfig import ContextInfo, contexts
 from tui.sources.kubernetes.ondemand import LogLines
+from tui.sources.kubernetes.portforward import Forward
 from tui.sources.kubernetes.source import KubernetesSource
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "BadConfig",
     "ContextInfo",
     "Forbidden",
+    "Forward",
     "Gone",
     "KubeClient",
     "KubeError",
