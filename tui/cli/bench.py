@@ -1,17 +1,15 @@
 """``bench run`` and ``bench search``: the grammar. The work is in ``bench_run.py``, imported when a command runs."""
 
 import argparse
-import json
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from tui.bench import texts
+
+T = TypeVar("T")
 STARTED_AT = time.monotonic()  # of the process, near enough: a search's budget covers everything from here
-_MOST_USERS = 100_000  # beyond it no machine has ports and memory, and the number is a slip
-_WORKERS = re.compile(r"^local:(\d+)$")
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -117,106 +115,22 @@ def run_worker(arguments: argparse.Namespace) -> int:
 # -- values of flags ---------------------------------------------------------------------------------------------------
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    """``1,8,64`` or a range ``1..128`` by doubling."""
-    if match := re.fullmatch(r"(\d+)\.\.(\d+)", text):
-        low, high = int(match[1]), int(match[2])
-        if not 1 <= low <= high:
-            raise argparse.ArgumentTypeError(f"{text!r}: the range goes from at least 1 upwards")
-        found = []
-        while low < high:
-            found.append(low)
-            low *= 2
-        return _checked(text, (*found, high))
-    try:
-        numbers = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers like 1,8,64") from None
-    return _checked(text, numbers)
+def _flag(convert: Callable[[str], T]) -> Callable[[str], T]:
+    """argparse repeats the words of its own error only."""
 
+    def told(text: str) -> T:
+        try:
+            return convert(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
-def _checked(text: str, numbers: tuple[int, ...]) -> tuple[int, ...]:
-    if any(not 1 <= number <= _MOST_USERS for number in numbers):
-        raise argparse.ArgumentTypeError(f"{text!r}: every number of users is from 1 to {_MOST_USERS}")
-    return numbers
+    return told
 
 
 def _whole(least: int) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-        if number < least:
-            raise argparse.ArgumentTypeError(f"{number} is below {least}")
-        return number
-
-    return convert
+    return _flag(texts.whole(least))
 
 
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if value != value or abs(value) == float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
-    return value
-
-
-def _above_zero(text: str) -> float:
-    value = _number(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
-
-
-def _from_zero(text: str) -> float:
-    value = _number(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
-    return value
-
-
-def _fraction(text: str) -> float:
-    value = _number(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return value
-
-
-def _share(text: str) -> float:
-    value = _number(text)
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1, both left out; 0.95 is usual")
-    return value
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} is not K=V")
-    if name.strip().lower() in _SECRET_HEADERS:
-        raise argparse.ArgumentTypeError(
-            f"{name.strip()} would stand in the process list; put it into a file: --header-file or --api-key-file"
-        )
-    if not value.isprintable() or not value.isascii():
-        raise argparse.ArgumentTypeError(f"the value of {name.strip()} holds a character that no header may hold")
-    return name.strip(), value
-
-
-def _extra(text: str) -> tuple[str, object]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} is not K=JSON")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{value!r} is not JSON; a text is written '\"{value}\"'") from None
-
-
-def _workers(text: str) -> int:
-    match = _WORKERS.fullmatch(text)
-    if match is None or int(match[1]) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not local:N, say local:4")
-    return int(match[1])
+_numbers, _above_zero, _from_zero = _flag(texts.numbers), _flag(texts.above_zero), _flag(texts.from_zero)
+_fraction, _share = _flag(texts.fraction), _flag(texts.share)
+_header, _extra, _workers = _flag(texts.header), _flag(texts.extra), _flag(texts.workers)
