@@ -14,9 +14,9 @@ _LEAST = 6  # shorter words are no secrets, and would strike out ordinary text
 _MASK = "***"
 
 
-def prepare(load: LoadSpec) -> tuple[Probe, dict[str, object]]:
+def prepare(load: LoadSpec, api_key: str = "") -> tuple[Probe, dict[str, object]]:
     """Probe the endpoint and make the set-up message. Blocking; ``ValueError`` or ``OSError`` with one line."""
-    headers = secret_headers(load.target)
+    headers = secret_headers(load.target, api_key)
     try:
         everything = {**dict(load.target.headers), **headers}
         found = probe(load.target, load.prompts, everything, timeout_seconds=load.limits.stall_seconds)
@@ -25,8 +25,11 @@ def prepare(load: LoadSpec) -> tuple[Probe, dict[str, object]]:
     return found, setup_message(load, found, headers)
 
 
-def secret_headers(target: Target) -> dict[str, str]:
-    """The headers that hold credentials, from their files. ``ValueError`` names file and line."""
+def secret_headers(target: Target, api_key: str = "") -> dict[str, str]:
+    """The headers that hold credentials, from their files. ``ValueError`` names file and line.
+
+    ``api_key`` is one that is in no file; it goes before the file's.
+    """
     headers = {}
     if target.header_file is not None:
         for number, line in enumerate(_read(target.header_file, "--header-file").splitlines(), 1):
@@ -37,7 +40,10 @@ def secret_headers(target: Target) -> dict[str, str]:
                 raise ValueError(f"--header-file {target.header_file} line {number} is not 'Name: value'")
             _check(name.strip(), value.strip(), f"--header-file {target.header_file} line {number}")
             headers[name.strip()] = value.strip()
-    if target.api_key_file is not None:
+    if api_key:
+        _check("Authorization", api_key, "the API key")
+        headers["Authorization"] = f"Bearer {api_key}"
+    elif target.api_key_file is not None:
         key = _read(target.api_key_file, "--api-key-file").strip()
         if not key or any(character.isspace() for character in key):
             raise ValueError(f"--api-key-file {target.api_key_file} holds no key, or more than one line")

@@ -118,3 +118,4 @@ class SearchPlan:
     attainment: float | None = None  # goodput: this share of requests within ``load.slo``, instead of a statistic
     budget_seconds: float | None = None
     started_at: float | None = None  # monotonic seconds of the process start
+    adaptive: bool = False  # one run that grows, backs off and sustains, instead of a bracket

@@ -14,6 +14,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from tui.bench.engine.controls import Controls
+from tui.bench.engine.left import not_yet
 from tui.bench.engine.ramp import ramp
 from tui.bench.engine.run import Engine
 from tui.bench.engine.search import failed_too_many
@@ -83,18 +84,6 @@ def search(arguments: argparse.Namespace, started_at: float) -> int:
         return await (ramp(engine, plan) if arguments.adaptive else search_users(engine, plan, done))
 
     return _carry_out(arguments, "search", load, work)
-
-
-def not_yet(points: list[PointSpec], done: tuple[PointResult, ...]) -> list[PointSpec]:
-    """The points of a sweep that a resumed run still has to measure; of repeats, as many as are missing."""
-    measured = Counter((result.concurrency, result.rate) for result in done)
-    left = []
-    for spec in points:
-        if measured[spec.users, spec.rate] > 0:
-            measured[spec.users, spec.rate] -= 1
-        else:
-            left.append(spec)
-    return left
 
 
 def load_spec(arguments: argparse.Namespace) -> LoadSpec:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from config.secret import Secret
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Beat, Progress
 from tui.bench.figures import PointResult, Verdict
@@ -20,6 +21,7 @@ from tui.bench.spec import LoadSpec, SearchPlan, SweepPlan
 
 if TYPE_CHECKING:
     from tui.bench.engine.assemble import PointFacts
+    from tui.bench.engine.run import Engine
     from tui.bench.probe import Probe
     from tui.bench.results.rundir import RunDirectory
 
@@ -58,8 +60,9 @@ class RunState:
 class BenchRun:
     """One run: ``start`` it once, read ``state`` as often as you like, end it by ``stop`` or ``close``.
 
-    ``folder`` must not exist yet. ``environment`` are (what, value) pairs for ``run.json``. ``perform`` carries the
-    plan out on the run's own loop; whatever it tells by ``tell`` and keeps by ``keep`` is what ``state`` shows.
+    ``folder`` must not exist yet, unless ``resume`` goes on with the run in it. ``environment`` are (what, value) pairs
+    for ``run.json``; ``api_key`` is written nowhere. ``perform`` carries the plan out on the run's own loop; whatever
+    it tells by ``tell`` and keeps by ``keep`` is what ``state`` shows.
     """
 
     def __init__(
@@ -69,11 +72,15 @@ class BenchRun:
         observer: Watcher | None = None,
         environment: tuple[tuple[str, str], ...] = (),
         perform: Perform | None = None,
+        api_key: Secret | None = None,
+        resume: bool = False,
     ) -> None:
         self.plan = plan
         self.folder = folder
         self.observer = observer
         self.environment = environment
+        self.api_key = api_key
+        self.resume = resume
         self.controls = Controls()
         self.started_at = time.monotonic()
         self._perform = perform or carry_out
@@ -109,6 +116,10 @@ class BenchRun:
         self.controls.paused = False
         self._thread.join(seconds)
         return not self._thread.is_alive()
+
+    async def closed(self, seconds: float = _CLOSE_SECONDS) -> bool:
+        """``close`` for an event loop: it goes on with other things until the workers have ended."""
+        return await asyncio.to_thread(self.close, seconds)
 
     def latest(self) -> Progress:
         """What the engine told last."""
@@ -228,25 +239,51 @@ async def carry_out(run: BenchRun) -> None:
     Imports the engine when it is called: a session that never measures does not load it.
     """
     from tui.bench.engine.run import Engine
-    from tui.bench.engine.search import search
     from tui.bench.results.rundir import RunDirectory
-    from tui.bench.setup import prepare, secret_headers
+    from tui.bench.setup import prepare, secret_headers, secret_words
 
     plan, load = run.plan, run.plan.load
-    probe, setup = await asyncio.to_thread(prepare, load)
+    key = run.api_key.reveal() if run.api_key is not None else ""
+    command = "search" if isinstance(plan, SearchPlan) else "run"
+    secrets = secret_words(secret_headers(load.target, key))
+    done = await asyncio.to_thread(_already, run)
+    probe, setup = await asyncio.to_thread(prepare, load, key)
     if run.controls.interrupts:
         return
     for note in probe.notes:
         run.note(note)
-    secrets = {word for value in secret_headers(load.target).values() for word in (value, value.split()[-1])}
-    directory = RunDirectory(run.folder, "search" if isinstance(plan, SearchPlan) else "run", secrets=secrets)
+    directory = RunDirectory(run.folder, command, resume=run.resume, secrets=secrets)
     try:
         directory.begin(load, probe, run.environment)
         sink = run.keep(directory)
         async with Engine(load, probe, setup, sink, run.tell, run.controls, run.observer) as engine:
-            if isinstance(plan, SearchPlan):
-                await search(engine, plan)
-            else:
-                await engine.sweep(plan.points)
+            engine.results.extend(done)
+            await _points(engine, plan, done)
     finally:
         directory.close()
+
+
+def _already(run: BenchRun) -> tuple[PointResult, ...]:
+    """The points of the run that is gone on with, and whether the prompts can be read: before anything is sent."""
+    if (dataset := run.plan.load.prompts.dataset) is not None:
+        from tui.bench.prompts.dataset import read_dataset
+
+        read_dataset(dataset)
+    if not run.resume:
+        return ()
+    from tui.bench.results.reader import read_run
+
+    return tuple(result for result in read_run(run.folder).points if result.ended != "interrupted")
+
+
+async def _points(engine: "Engine", plan: Plan, done: tuple[PointResult, ...]) -> None:
+    from tui.bench.engine.left import not_yet
+    from tui.bench.engine.ramp import ramp
+    from tui.bench.engine.search import search
+
+    if isinstance(plan, SweepPlan):
+        await engine.sweep(not_yet(plan.points, done))
+    elif plan.adaptive:
+        await ramp(engine, plan)
+    else:
+        await search(engine, plan, done)
