@@ -22,11 +22,15 @@ BIG = b"0123456789abcdef" * 65536  # 1 MiB: many frames, more than any buffer
 
 
 class Kubelet:
-    """``refuse`` is answered instead of an upgrade; ``say`` goes over the error channel instead of connecting."""
+    """``refuse`` is answered instead of an upgrade; ``say`` goes over the error channel instead of connecting.
+
+    ``in_halves``: the pod says ``hello`` in one frame that comes in two parts, the second once it has heard from us.
+    """
 
     def __init__(self) -> None:
         self.refuse: tuple[int, str] | None = None
         self.say = ""
+        self.in_halves = False
         self.asked: list[web.Request] = []
         self.open = 0
         self.pod_port = 0
@@ -49,12 +53,21 @@ class Kubelet:
             await channel.send_bytes(b"\x01" + self.say.encode())
         self.open += 1
         try:
-            await self._carry(channel)
+            await (self._say_hello if self.in_halves else self._carry)(request, channel)
         finally:
             self.open -= 1
         return channel
 
-    async def _carry(self, channel: web.WebSocketResponse) -> None:
+    async def _say_hello(self, request: web.Request, channel: web.WebSocketResponse) -> None:
+        frame = b"\x82\x06\x00hello"
+        assert request.transport is not None
+        request.transport.write(frame[:4])
+        message = await channel.receive(5)
+        assert message.data == b"\x00are you there?"
+        request.transport.write(frame[4:])
+        await channel.receive(5)
+
+    async def _carry(self, _: web.Request, channel: web.WebSocketResponse) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.pod_port)
 
         async def down() -> None:
@@ -189,5 +202,18 @@ async def test_an_answer_after_our_side_said_all_still_arrives(kubelet: tuple[Ku
     writer.write_eof()
     answer = await asyncio.wait_for(reader.read(), 5)
     assert answer.endswith(BIG[:16])
+    writer.close()
+    await asyncio.to_thread(forward.close)
+
+
+async def test_half_a_frame_holds_nothing_up(kubelet: tuple[Kubelet, KubeClient]) -> None:
+    server, client = kubelet
+    forward = await asyncio.to_thread(open_forward, client, POD, 8000)
+    await eventually(lambda: server.open == 0)
+    server.in_halves = True
+    reader, writer = await asyncio.open_connection("127.0.0.1", forward.local_port)
+    await eventually(lambda: server.open == 1)
+    writer.write(b"are you there?")
+    assert await asyncio.wait_for(reader.readexactly(5), 5) == b"hello"
     writer.close()
     await asyncio.to_thread(forward.close)

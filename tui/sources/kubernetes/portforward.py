@@ -21,6 +21,7 @@ DATA, ERROR = 0, 1
 CHUNK_BYTES = 1 << 16
 LINGER_SECONDS = 10.0  # for the rest of an answer after our side has said all; the protocol has no half-close
 STUCK_SECONDS = 60.0  # for one side that takes nothing
+SLICE_SECONDS = 0.05  # TLS has messages of its own: a readable socket need not hold a whole frame
 STOP_SECONDS = 1.0
 
 
@@ -94,7 +95,6 @@ class _Tunnel:
 
     def __init__(self, local: socket.socket, remote: WebSocket, stopping: socket.socket) -> None:
         local.settimeout(STUCK_SECONDS)
-        remote.settimeout(STUCK_SECONDS)
         self._local = local
         self._remote = remote
         self._stopping = stopping
@@ -127,15 +127,20 @@ class _Tunnel:
     def _to_pod(self) -> bool:
         data = self._local.recv(CHUNK_BYTES)
         if data:
+            self._remote.settimeout(STUCK_SECONDS)
             self._remote.send_binary(bytes((DATA,)) + data)
         return bool(data)
 
     def _from_pod(self) -> bool:
-        """Take all frames that have come; False at the end."""
-        from websocket import ABNF
+        """Take all frames that have come; False at the end. Half a frame waits in the WebSocket for its rest."""
+        from websocket import ABNF, WebSocketTimeoutException
 
         while True:
-            kind, frame = self._remote.recv_data_frame(control_frame=True)
+            self._remote.settimeout(SLICE_SECONDS)
+            try:
+                kind, frame = self._remote.recv_data_frame(control_frame=True)
+            except WebSocketTimeoutException:
+                return True
             if kind == ABNF.OPCODE_CLOSE:
                 return False
             if kind == ABNF.OPCODE_BINARY and frame.data and not self._take(frame.data[0], frame.data[1:]):

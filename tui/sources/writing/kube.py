@@ -7,6 +7,7 @@ from tui.model.json_value import JsonObject, JsonValue
 from tui.model.manifest import Change
 from tui.sources.kubernetes.client import KubeClient, decoded
 from tui.sources.kubernetes.discovery import find_base
+from tui.sources.kubernetes.errors import KubeError
 from tui.sources.kubernetes.ondemand import for_eyes
 from tui.sources.writing.body import Hidden, encoded
 
@@ -34,7 +35,11 @@ class KubeWrites:
 
     def send(self, change: Change, dry_run: bool) -> tuple[JsonObject, tuple[str, ...]]:
         """Make the change; the object as it is then (a ``Status`` for a deletion) and the server's warnings."""
-        call = self._call(change, dry_run)
+        try:
+            call = self._call(change, dry_run)
+        except KubeError as error:
+            error.was_sent = False  # it was discovery that failed
+            raise
         answer = self._client.request(
             call.method, call.path, call.query, call.body, headers={"Content-Type": call.media_type}
         )

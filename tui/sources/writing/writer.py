@@ -118,17 +118,19 @@ class Writer:
             trouble = error.with_traceback(None)
         failure = write_error(trouble, change)
         if isinstance(failure, NoAnswer) and failure.is_done is None:
-            failure = self._looked(failure, change, dry_run, trouble.was_sent)
+            failure = self._looked(failure, change, dry_run, trouble)
         raise type(failure)(*_cleaned(failure, change)) from None
 
-    def _looked(self, failure: NoAnswer, change: Change, dry_run: bool, was_sent: bool) -> NoAnswer:
+    def _looked(self, failure: NoAnswer, change: Change, dry_run: bool, trouble: KubeError) -> NoAnswer:
         """The same failure with what can be seen of its outcome now."""
-        if dry_run or not was_sent:
+        if dry_run or not trouble.was_sent:
             why = "it was a dry run" if dry_run else "the request was never sent"
             return NoAnswer(f"{failure}; nothing was changed ({why})", False)
         seen, is_done = NOBODY_KNOWS, None
         with suppress(KubeError):  # what the first failure says is enough
             seen, is_done = _outcome(change, self._found(change))
+        if trouble.code is None and is_done is False:  # unanswered, it may still be on its way through a webhook
+            return NoAnswer(f"{failure}; {seen} so far: look again before you try again")
         return NoAnswer(f"{failure}; {seen}", is_done)
 
     def _found(self, change: Change) -> JsonObject | None:
@@ -189,16 +191,16 @@ def _outcome(change: Change, found: JsonObject | None) -> tuple[str, bool | None
     """What the object as it is now says of a change that got no answer."""
     if change.verb == "create":
         if found is None:
-            return "it is not there now, so nothing was created", False
+            return "nothing was created", False
         return "it is there now, so it was probably created: look at it before you try again", True
     if change.verb == "delete":
         uid = text_at(found, "metadata", "uid")
         if found is None or (change.uid and uid != change.uid) or dig(found, "metadata", "deletionTimestamp"):
             return "it is gone or going", True
-        return "it is still there", False
+        return "nothing was deleted", False
     version = text_at(found, "metadata", "resourceVersion")
     if change.resource_version and version == change.resource_version:
-        return "it is as it was, so nothing was changed", False
+        return "nothing was changed", False
     return NOBODY_KNOWS, None
 
 
