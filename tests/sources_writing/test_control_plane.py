@@ -98,6 +98,12 @@ def test_an_array_is_wrapped_and_a_dry_run_is_not_sent(plane: Plane) -> None:
     assert len(plane.asked) == 1
 
 
+def test_what_lies_under_items_alone_goes_as_an_array(plane: Plane) -> None:
+    plane.write("PATCH", {"items": [{"gpu": {"deserved": 4}}]})
+    plane.write("PATCH", {"items": [], "other": 1})
+    assert [asked.body for asked in plane.asked] == [b'[{"gpu":{"deserved":4}}]', b'{"items":[],"other":1}']
+
+
 @pytest.mark.parametrize(
     ("status", "method", "kind"),
     [

@@ -29,6 +29,7 @@ class Kubelet:
 
     def __init__(self) -> None:
         self.refuse: tuple[int, str] | None = None
+        self.tokens = {"Bearer secret-token"}
         self.say = ""
         self.in_halves = False
         self.asked: list[web.Request] = []
@@ -37,6 +38,8 @@ class Kubelet:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request)
+        if request.headers.get("Authorization") not in self.tokens:
+            return web.Response(status=401)
         if self.refuse is not None:
             code, message = self.refuse
             return web.Response(
@@ -148,7 +151,6 @@ async def test_requests_go_through_side_by_side(kubelet: tuple[Kubelet, KubeClie
 
 async def test_a_missing_right_or_pod_is_told_before_a_port_is_opened(kubelet: tuple[Kubelet, KubeClient]) -> None:
     server, client = kubelet
-    before = threading.active_count()
     said = 'User "u" cannot get resource "pods/portforward" in API group "" in the namespace "n"'
     server.refuse = (403, said)
     with pytest.raises(Forbidden, match="get pods/portforward in namespace n"):
@@ -156,7 +158,17 @@ async def test_a_missing_right_or_pod_is_told_before_a_port_is_opened(kubelet: t
     server.refuse = (404, 'pods "llama-0" not found')
     with pytest.raises(NotFound):
         await asyncio.to_thread(open_forward, client, POD, 8000)
-    assert threading.active_count() <= before + 1  # asyncio's own worker
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("forward ")]
+
+
+async def test_a_token_that_was_replaced_is_read_again(kubelet: tuple[Kubelet, KubeClient], tmp_path: Path) -> None:
+    server, client = kubelet
+    path = tmp_path / "k"
+    path.write_text(path.read_text().replace("secret-token", "new"))
+    server.tokens = {"Bearer new"}
+    forward = await asyncio.to_thread(open_forward, client, POD, 8000)
+    await asyncio.to_thread(forward.close)
+    assert len(server.asked) == 2
 
 
 async def test_a_server_that_redirects_gets_no_token(kubelet: tuple[Kubelet, KubeClient]) -> None:

@@ -105,13 +105,13 @@ class KubeClient:
 
     def websocket(self, path: str, query: Query, protocol: str) -> WebSocket:
         """A WebSocket that speaks ``protocol``; ``close`` and ``reset`` end it, whoever reads from it."""
-        headers = {"User-Agent": USER_AGENT, **self._access.headers}
-        if token := self.authorization():
-            headers["Authorization"] = token
-        url = f"{path}?{urlencode(_texts(query), quote_via=quote)}"
-        made = open_websocket(self._access, url, protocol, headers, self._connect_seconds)
-        self._sockets.track(made.sock)
-        return made
+        generation = self._generation
+        try:
+            return self._upgraded(path, query, protocol)
+        except Unauthorized:
+            if self._closed or not self._reload(generation):
+                raise
+        return self._upgraded(path, query, protocol)
 
     def authorization(self) -> str | None:
         """The Authorization header of this moment; a token that expires is renewed here."""
@@ -153,6 +153,12 @@ class KubeClient:
             break
         self._check(stream, method, path)
         return stream
+
+    def _upgraded(self, path: str, query: Query, protocol: str) -> WebSocket:
+        url = f"{path}?{urlencode(_texts(query), quote_via=quote)}"
+        made = open_websocket(self._access, url, protocol, self.authorization, self._connect_seconds)
+        self._sockets.track(made.sock)
+        return made
 
     def _check(self, stream: Stream, method: str, path: str) -> None:
         media = stream.headers.get("content-type", "")

@@ -4,39 +4,43 @@ Imports ``websocket`` (the official client brings it) on first use only.
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from tui.sources.kubernetes.errors import KubeError, Unreachable, error_of, one_line
 from tui.sources.kubernetes.kubeconfig import Access
 
+Authorization = Callable[[], str | None]
 WebSocket: TypeAlias = Any  # websocket.WebSocket, half of which carries no hints
 
 
 def open_websocket(
-    access: Access, path: str, protocol: str, headers: Mapping[str, str], timeout_seconds: float
+    access: Access, path: str, protocol: str, authorization: Authorization, timeout_seconds: float
 ) -> WebSocket:
     """Connect and shake hands. Raises a ``KubeError``: what an answer other than an upgrade would be for a GET."""
     import websocket
 
     made: WebSocket = websocket.WebSocket(sslopt=_tls(access.configuration), skip_utf8_validation=True)
-    trouble = _connect(made, access, path, protocol, headers, timeout_seconds)
+    trouble = _connect(made, access, path, protocol, authorization, timeout_seconds)
     if trouble is not None:
         raise trouble  # here, so that no frame of its traceback holds the token
     return made
 
 
 def _connect(
-    made: WebSocket, access: Access, path: str, protocol: str, headers: Mapping[str, str], timeout_seconds: float
+    made: WebSocket, access: Access, path: str, protocol: str, authorization: Authorization, timeout_seconds: float
 ) -> KubeError | None:
     from websocket import WebSocketBadStatusException, WebSocketException
 
+    headers = dict(access.headers)
+    if token := authorization():
+        headers["Authorization"] = token
     scheme, _, rest = access.server.partition("://")
     try:
         made.connect(
             ("wss://" if scheme == "https" else "ws://") + rest + path,
-            header=dict(headers),
+            header=headers,
             subprotocols=[protocol],
             timeout=timeout_seconds,
             suppress_origin=True,

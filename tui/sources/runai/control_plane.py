@@ -16,6 +16,8 @@ from tui.sources.runai.fault import RunaiError
 from tui.sources.runai.http import Answer, Http
 from tui.sources.runai.token import TokenKeeper
 
+CLOSE_SECONDS = 0.5  # who quits does not wait for a control plane that hangs
+
 
 class ControlPlane:
     """One control plane. Thread-safe: one request at a time. Imports httpx with the first; raises ``RunaiError``."""
@@ -46,9 +48,13 @@ class ControlPlane:
             return self._sent(method, path, body, None)
 
     def close(self) -> None:
-        with self._lock:
-            if self._http is not None:
-                self._http.close()
+        """Give the connections up; those of a request under way end with it."""
+        if self._lock.acquire(timeout=CLOSE_SECONDS):
+            try:
+                if self._http is not None:
+                    self._http.close()
+            finally:
+                self._lock.release()
 
     def _sent(self, method: str, path: str, body: bytes | None, params: Mapping[str, str | int] | None) -> Answer:
         """A token that was refused is fetched anew once: a 401 means that nothing was done."""

@@ -1,10 +1,11 @@
 """One write to Run:ai's control plane: a change of verb ``request``, and what the answers to it mean."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from tui.model.json_value import JsonObject
+from tui.model.json_value import JsonObject, JsonValue
 from tui.model.manifest import Change
 from tui.sources.runai.control_plane import ControlPlane
 from tui.sources.runai.fault import Kind, RunaiError
@@ -47,12 +48,20 @@ def send_request(runai: ControlPlane | None, change: Change, dry_run: bool) -> J
         return {}
     trouble: RunaiError
     try:
-        answer = runai.send(method, path, encoded(change.body) if change.body is not None else None)
+        answer = runai.send(method, path, encoded(_unwrapped(change.body)) if change.body is not None else None)
     except RunaiError as error:
         trouble = error.with_traceback(None)
     else:
         return _good(answer, change)
     raise _untold(trouble, change) from None
+
+
+def _unwrapped(body: JsonObject) -> JsonObject | Sequence[JsonValue]:
+    """What lies under ``items`` alone goes as a bare array, as bare arrays are read into ``items``."""
+    items = body.get("items")
+    if len(body) == 1 and isinstance(items, Sequence) and not isinstance(items, str):
+        return items
+    return body
 
 
 def _good(answer: Answer, change: Change) -> JsonObject:
