@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from tests.sources_kubernetes.fault_api import write_kubeconfig
+from tui.demo.kube.pki import Pki, make_pki
 from tui.model.ids import ObjectKey
 from tui.sources.kubernetes import Forbidden, KubeClient, NotFound, Unreachable
 from tui.sources.kubernetes.portforward import PROTOCOL, open_forward
@@ -89,8 +91,8 @@ class Kubelet:
             writer.close()
 
 
-@pytest.fixture
-async def kubelet(tmp_path: Path) -> AsyncIterator[tuple[Kubelet, KubeClient]]:
+@pytest.fixture(params=["http", "https"])
+async def kubelet(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[tuple[Kubelet, KubeClient]]:
     async def models(request: web.Request) -> web.Response:
         return web.Response(body=BIG[: int(request.query.get("bytes", "16"))])
 
@@ -100,20 +102,26 @@ async def kubelet(tmp_path: Path) -> AsyncIterator[tuple[Kubelet, KubeClient]]:
     made = Kubelet()
     runners: list[web.AppRunner] = []
 
-    async def serve(method: str, path: str, handler: Any, also: Any = None) -> int:
+    async def serve(method: str, path: str, handler: Any, also: Any = None, pki: Pki | None = None) -> int:
         app = web.Application(client_max_size=4 * 2**20)
         app.router.add_route(method, path, handler)
         if also is not None:
             app.router.add_post("/echo", also)
         runner = web.AppRunner(app, shutdown_timeout=0.2, handler_cancellation=True)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=pki.context if pki else None).start()
         runners.append(runner)
         return int(runner.addresses[0][1])
 
     made.pod_port = await serve("GET", "/v1/models", models, echo)
-    port = await serve("*", "/{path:.*}", made.handle)
-    client = KubeClient(write_kubeconfig(tmp_path / "k", f"http://127.0.0.1:{port}"))
+    pki = make_pki("127.0.0.1") if request.param == "https" else None
+    port = await serve("*", "/{path:.*}", made.handle, pki=pki)
+    path = write_kubeconfig(tmp_path / "k", f"{request.param}://127.0.0.1:{port}")
+    if pki is not None:
+        document = json.loads(path.read_text())
+        document["clusters"][0]["cluster"]["certificate-authority-data"] = b64encode(pki.authority).decode()
+        path.write_text(json.dumps(document))
+    client = KubeClient(path)
     yield made, client
     await asyncio.to_thread(client.close)
     for runner in runners:

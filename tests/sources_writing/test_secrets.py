@@ -13,7 +13,7 @@ from rich.traceback import Traceback
 from config.secret import Secret
 from tests.sources_writing.conftest import Bench, create
 from tui.demo.kube.faults import Fault
-from tui.sources.writing import WriteError
+from tui.sources.writing import Invalid, WriteError
 from tui.sources.writing.body import encoded, scrubbed
 
 VALUE = "nvapi-6f1d2c3b4a5e"
@@ -43,6 +43,14 @@ async def test_it_reaches_the_cluster_and_does_not_come_back(bench: Bench) -> No
     assert VALUE in (kept.get("stringData") or {}).values() or b64decode(data["NGC_API_KEY"]).decode() == VALUE
     assert VALUE not in str(answer) + repr(change) + bench.audit_file.read_text()
     assert all(value == "***" for part in ("data", "stringData") for value in (answer.get(part) or {}).values())
+
+
+async def test_what_was_hidden_is_not_written_back(bench: Bench) -> None:
+    writer = bench.writer()
+    read: Any = await asyncio.to_thread(writer.write, create(BODY, "secrets"), True)
+    with pytest.raises(Invalid, match="hidden value"):
+        await asyncio.to_thread(writer.write, create(read, "secrets"))
+    assert bench.kept("secrets", "ngc-api-key") is None
 
 
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.HTML, Fault.HALF_LINE, Fault.UNAUTHORIZED])

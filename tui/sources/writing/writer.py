@@ -6,7 +6,7 @@ it never tries twice. Nothing else may send a POST, PUT, PATCH or DELETE there b
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from tui.model.clock import Clock, SystemClock
@@ -18,9 +18,9 @@ from tui.sources.kubernetes.client import KubeClient
 from tui.sources.kubernetes.errors import KubeError, NotFound
 from tui.sources.runai.control_plane import ControlPlane
 from tui.sources.writing.audit import Audit, Result, os_user
-from tui.sources.writing.body import scrubbed
+from tui.sources.writing.body import HIDDEN, scrubbed
 from tui.sources.writing.control_plane import send_request
-from tui.sources.writing.errors import NoAnswer, NotAudited, ReadOnly, WriteError
+from tui.sources.writing.errors import Invalid, NoAnswer, NotAudited, ReadOnly, WriteError
 from tui.sources.writing.kube import KubeWrites
 from tui.sources.writing.refusals import write_error
 
@@ -111,6 +111,7 @@ class Writer:
         if change.verb == "request":
             return send_request(self._runai, change, dry_run), ()
         kube = self._connected(change)
+        _check_shown(change)
         trouble: KubeError
         try:
             return kube.send(change, dry_run)
@@ -173,6 +174,17 @@ class Writer:
     def _note_refusal(self, change: Change, dry_run: bool, refusal: ReadOnly) -> None:
         with suppress(NotAudited):  # nothing is done, so there is nothing that must be noted
             self._note(change, dry_run, "refused", str(refusal))
+
+
+def _check_shown(change: Change) -> None:
+    """A Secret that was read to be shown has ``***`` for values: written back, they would be its values."""
+    if change.resource != "secrets" or change.body is None:
+        return
+    for part in ("data", "stringData"):
+        for name, value in (dict(found) if isinstance(found := change.body.get(part), Mapping) else {}).items():
+            if value == HIDDEN:
+                why = "this is what stands for a hidden value: give the value itself, or leave it out"
+                raise Invalid(f"{change.title}: {part}.{name}: {why}", ((f"{part}.{name}", why),))
 
 
 def _cleaned(failure: WriteError, change: Change) -> tuple[object, ...]:
