@@ -10,7 +10,7 @@ from tui.model.cause import Evidence, Remedy
 def test_every_entry_is_plain_words() -> None:
     for code, entry in causes().items():
         assert code == code.lower() and code.replace("_", "").isalpha(), code
-        assert entry.title[0].islower() or entry.title.startswith(("Kubernetes", "NGC")), code
+        assert entry.title[0].islower() or entry.title.startswith(("Kubernetes", "NGC", "Run:ai")), code
         assert not entry.title.endswith("."), code
         assert entry.remedy.endswith("."), code
 

@@ -1,0 +1,73 @@
+"""What a fit stands on: the nodes of the pools that an ask may go to, and how those pools are filled. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tui.diagnose.fit_ask import Ask
+from tui.diagnose.fit_nodes import DEFAULT_POOL, Bounds, Look, look, pool_of, used_by_node
+from tui.diagnose.fit_quota import total
+from tui.model.launch_spec import LaunchSpec
+from tui.model.snapshot import Snapshot
+
+SPREAD, BINPACK = "spread", "binpack"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """``pools`` are in the order in which they are tried; ``opened`` are the ``looks`` that nothing keeps the ask off;
+    ``physical`` counts replicas by pool, quota aside. ``complete``: every node is known, as Kubernetes tells it.
+    """
+
+    ask: Ask
+    pools: tuple[str, ...]
+    looks: tuple[Look, ...]
+    opened: tuple[Look, ...]
+    physical: Mapping[str, Bounds]
+    complete: bool
+
+    @property
+    def gpus_each(self) -> float:
+        """GPUs of one replica as quota counts it, on the nodes with the smallest GPUs; 0 where not known."""
+        memory = [each.gpu_memory_bytes for each in self.opened or self.looks if each.gpu_memory_bytes]
+        return self.ask.gpus(min(memory, default=None)) or 0.0
+
+
+def survey(spec: LaunchSpec, ask: Ask, snapshot: Snapshot) -> Ground:
+    """Look at every node that the spec's pools hold; without pools named, at all."""
+    there = {pool_of(node) for node in snapshot.nodes.values()} | snapshot.node_pools.keys()
+    pools = spec.node_pools or tuple(sorted(there, key=lambda pool: (pool != DEFAULT_POOL, pool)))
+    wanted = frozenset(pools)
+    used = used_by_node(snapshot.pods.values())
+    looks = tuple(
+        look(node, ask, used.get(node.name), snapshot.pods)
+        for node in snapshot.nodes.values()
+        if pool_of(node) in wanted
+    )
+    opened = tuple(each for each in looks if not each.closed)
+    physical = {pool: total(each.count for each in opened if each.pool == pool) for pool in pools}
+    return Ground(ask, tuple(pools), looks, opened, physical, _complete(snapshot))
+
+
+def _complete(snapshot: Snapshot) -> bool:
+    status = snapshot.sources.get("kubernetes/nodes")
+    if status is not None:
+        return status.state in ("live", "stale")
+    return any(node.object is not None for node in snapshot.nodes.values())
+
+
+def strategies(ground: Ground, snapshot: Snapshot) -> dict[str, str | None]:
+    """Pool -> spread or binpack, ``None`` where it is not known. Kubernetes' own scheduler spreads."""
+    if not ground.ask.by_runai:
+        return dict.fromkeys(ground.pools, SPREAD)
+    found: dict[str, str | None] = {}
+    for pool in ground.pools:
+        known = snapshot.node_pools.get(pool)
+        told = known.placement_strategy if known is not None else None
+        found[pool] = told if told in (SPREAD, BINPACK) else None
+    return found
+
+
+def unknown_pools(spec: LaunchSpec, snapshot: Snapshot, looks: Sequence[Look]) -> tuple[str, ...]:
+    """The pools that the spec names and the cluster does not have."""
+    seen = {each.pool for each in looks} | snapshot.node_pools.keys()
+    return tuple(pool for pool in spec.node_pools if pool not in seen)

@@ -1,0 +1,145 @@
+"""Why there is no room: what the nodes lack, or what keeps the ask off those that have it. Pure."""
+
+from collections.abc import Sequence
+
+from tui.diagnose.causes import cause
+from tui.diagnose.fit_ask import Ask
+from tui.diagnose.fit_moves import move_remedies
+from tui.diagnose.fit_nodes import Look, pool_of
+from tui.diagnose.fit_pack import HAIR
+from tui.diagnose.fit_quota import total
+from tui.model.cause import Cause, Evidence, Remedy
+from tui.model.gpu import Gpu
+from tui.model.snapshot import Snapshot
+
+_NAMED = 3
+_ALWAYS_TOLD = ("gpu_operator_not_ready", "gpu_memory_too_large", "model_exceeds_memory", "node_uses_mig")
+_SHORT = {"cpu": "insufficient_cpu", "memory": "insufficient_memory", "pods": "insufficient_pods"}
+
+
+def no_room(ask: Ask, snapshot: Snapshot, looks: Sequence[Look], pools: Sequence[str]) -> list[Cause]:
+    """The causes, of which there is at least one; ``looks`` are the nodes of the pools that it may go to."""
+    never = _never(ask, snapshot, looks, pools)
+    if never:
+        return never
+    opened = [look for look in looks if not look.closed]
+    found = [*_closed_nodes(ask, looks, opened), *_short_resources(ask, opened)]
+    if total(look.by_gpus for look in opened).possible < ask.wanted and (opened or not found) and ask.devices:
+        found.append(_no_gpus(ask, snapshot, opened))
+    if not found:
+        found.append(cause("insufficient_pods", evidence=[Evidence("snapshot", "no node has a place for it")]))
+    fitting = total(look.count for look in opened).possible
+    if ask.by_runai and fitting:
+        fact = Evidence("snapshot", f"{fitting} of {ask.wanted} replicas fit; they start together or not at all")
+        found.insert(0, cause("gang_incomplete", evidence=[fact]))
+    return found
+
+
+def _never(ask: Ask, snapshot: Snapshot, looks: Sequence[Look], pools: Sequence[str]) -> list[Cause]:
+    """What no waiting mends: no such nodes, or more asked than any one of them has."""
+    with_gpus = [look for look in looks if _devices(look)]
+    if ask.devices and not any(node.gpu_allocatable or node.gpus for node in snapshot.nodes.values()):
+        return [cause("no_gpu_nodes", evidence=[Evidence("snapshot", f"{len(snapshot.nodes)} nodes, no GPU")])]
+    if not looks or (ask.devices and not with_gpus):
+        return [cause("node_selector", evidence=[_pool_fact(pool, snapshot) for pool in pools])]
+    found = [_too_much("devices", ask.devices, [_devices(look) for look in with_gpus])] if ask.devices else []
+    objects = [look.node.object for look in looks if look.node.object is not None]
+    cores = [thing.cpu_allocatable_cores for thing in objects]
+    memory = [thing.memory_allocatable_bytes for thing in objects]
+    found.append(_too_much("CPU cores", ask.cores, [each for each in cores if each is not None]))
+    found.append(_too_much("GiB of memory", ask.memory_bytes / 2**30, [m / 2**30 for m in memory if m is not None]))
+    facts = [fact for fact in found if fact is not None]
+    return [cause("request_exceeds_node", evidence=facts)] if facts else []
+
+
+def _too_much(what: str, asked: float, offered: Sequence[float]) -> Evidence | None:
+    if not asked or not offered or asked <= max(offered) + HAIR:
+        return None
+    return Evidence("snapshot", f"{asked:g} {what} asked, no node has more than {max(offered):.4g}")
+
+
+def _devices(look: Look) -> int:
+    thing = look.node.object
+    if thing is not None:
+        return max(thing.gpu_allocatable or 0, thing.gpu_count or 0)
+    return len(look.node.gpus)
+
+
+def _pool_fact(pool: str, snapshot: Snapshot) -> Evidence:
+    name = f"nodepool/{pool}"
+    there = sorted({*snapshot.node_pools, *(pool_of(node) for node in snapshot.nodes.values())})
+    if pool not in there:
+        return Evidence(name, f"no such node pool; there are {', '.join(there) or 'none'}")
+    return Evidence(name, "the node pool has no node that suits it")
+
+
+def _closed_nodes(ask: Ask, looks: Sequence[Look], opened: Sequence[Look]) -> list[Cause]:
+    """The nodes that would have room, by what keeps the ask off them."""
+    by_code: dict[str, list[Look]] = {}
+    for look in looks:
+        if look.closed and (look.count.possible or (look.closed in _ALWAYS_TOLD and not opened)):
+            by_code.setdefault(look.closed, []).append(look)
+    return [_closed_cause(ask, code, group) for code, group in by_code.items()]
+
+
+def _closed_cause(ask: Ask, code: str, looks: Sequence[Look]) -> Cause:
+    facts = [Evidence(f"node/{look.node.name}", look.why) for look in looks[:_NAMED]]
+    if len(looks) > _NAMED:
+        facts.append(Evidence("snapshot", f"and {len(looks) - _NAMED} more nodes"))
+    if code == "model_exceeds_memory" and ask.nim is not None:
+        nim = ask.nim
+        facts.insert(0, Evidence(f"model/{nim.name}", f"{nim.weights_bytes / 1e9:g} GB of weights in {nim.precision}"))
+        return cause(code, evidence=facts, source="catalogue", confidence="likely")
+    return cause(code, evidence=facts, node=looks[0].node.name)
+
+
+def _short_resources(ask: Ask, opened: Sequence[Look]) -> list[Cause]:
+    if total(look.count for look in opened).possible >= min(
+        ask.wanted, total(look.by_gpus for look in opened).possible
+    ):
+        return []
+    found = []
+    for name, code in _SHORT.items():
+        nodes = [look.node.name for look in opened if name in look.short]
+        if nodes:
+            facts = [Evidence(f"node/{node}", "its GPUs have room") for node in nodes[:_NAMED]]
+            found.append(cause(code, evidence=facts))
+    return found
+
+
+def _no_gpus(ask: Ask, snapshot: Snapshot, opened: Sequence[Look]) -> Cause:
+    """Too few GPUs: scattered in parts, or simply held."""
+    parts = [_free(gpu) for look in opened for gpu in look.node.gpus]
+    whole = max((sum(_free(gpu) >= 1 - HAIR for gpu in look.node.gpus) for look in opened), default=0)
+    figures = f"{sum(parts):.4g} GPUs are free, at most {max(parts, default=0.0):g} of one GPU"
+    fact = Evidence("snapshot", f"{figures}, at most {whole} whole ones on one node; {_asked(opened, ask)}")
+    if any(_scattered(look) for look in opened):
+        return cause("gpu_fragmentation", evidence=[fact], remedies=move_remedies(opened))
+    return cause("no_free_gpu", evidence=[fact], remedies=_idle(snapshot))
+
+
+def _free(gpu: Gpu) -> float:
+    return gpu.free_fraction or 0.0
+
+
+def _asked(opened: Sequence[Look], ask: Ask) -> str:
+    demand = opened[0].demand if opened else None
+    each = "" if demand is None or demand.whole else f"{demand.share:.4g} of "
+    times = f", {ask.wanted} times" if ask.wanted > 1 else ""
+    return f"asked is {each}{ask.devices} GPU{'s' if ask.devices > 1 else ''}{times}"
+
+
+def _scattered(look: Look) -> bool:
+    """Whether the node's free parts add up to one more replica than its GPUs can take."""
+    each = look.demand.devices * look.demand.share
+    free = sum(_free(gpu) for gpu in look.node.gpus) - (look.node.gpu_unplaced or 0.0)
+    return free - look.by_gpus.possible * each >= each - HAIR
+
+
+def _idle(snapshot: Snapshot) -> list[Remedy]:
+    """The workloads that hold most GPUs without using them."""
+    idle = sorted((row for row in snapshot.workloads.values() if row.idle_gpus), key=lambda row: -(row.idle_gpus or 0))
+    return [
+        Remedy(f"Scale down {row.key}: {row.idle_gpus:g} of its GPUs are idle.", "workload.scale", str(row.key))
+        for row in idle[:2]
+    ]
