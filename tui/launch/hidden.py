@@ -1,0 +1,54 @@
+"""What a credential looks like: for refusing one in a spec, and for hiding one in what is shown."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from config.secret import Secret
+from tui.launch.environment import parse_reference
+from tui.model.json_value import JsonValue
+
+HIDDEN = "***"
+_NGC_KEY = re.compile(r"nvapi-[\w-]+")
+_TOKEN = re.compile(r"nvapi-[\w-]+|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}|(?<=Bearer )[\w.~+/-]{8,}=*")
+_SECRET_NAME = re.compile(r"(^|[_.-])(api_?key|token|secret|passw(or)?d|credentials?|ngc_cli_api_key)$", re.IGNORECASE)
+_VALUES = ("value",)
+_SECRET_PARTS = ("data", "stringData")
+
+
+def holds_ngc_key(text: str) -> bool:
+    """Whether an API key of NGC stands in it."""
+    return _NGC_KEY.search(text) is not None
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of this name holds a credential: ``HF_TOKEN``, ``NGC_API_KEY``."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def hide(value: JsonValue, name: str = "", in_secret: bool = False) -> JsonValue:
+    """A copy without credentials: those of ``Secret``s and Secret objects, of variables named so, and what looks like
+    one anywhere in a text. References stay: they say where to look and hold nothing."""
+    if isinstance(value, Secret):
+        return HIDDEN
+    if isinstance(value, str):
+        return _text(value, name, in_secret)
+    if isinstance(value, Mapping):
+        return _mapping(value, name, in_secret)
+    if isinstance(value, Sequence):
+        return [hide(entry, "", in_secret) for entry in value]
+    return HIDDEN if in_secret and value is not None else value
+
+
+def _mapping(value: Mapping[str, JsonValue], name: str, in_secret: bool) -> JsonValue:
+    called = value.get("name")
+    own = called if isinstance(called, str) and "value" in value else name
+    is_secret = value.get("kind") == "Secret"
+    return {
+        key: hide(entry, own if key in _VALUES else key, in_secret or (is_secret and key in _SECRET_PARTS))
+        for key, entry in value.items()
+    }
+
+
+def _text(value: str, name: str, in_secret: bool) -> str:
+    named = bool(value) and name not in ("secret", "key") and is_secret_name(name) and parse_reference(value) is None
+    return HIDDEN if in_secret or named else _TOKEN.sub(HIDDEN, value)
