@@ -102,6 +102,8 @@ ACTIONS: tuple[Action, ...] = (
            Scope.BENCH_FORM, "start"),
     Action("bench.preset", "As the guide", "2000:200 ±50, the most users with a mean TTFT within 1000 ms",
            Scope.BENCH_FORM, "guide"),
+    Action("bench.advanced", "Advanced", "Open or close the fields that most runs never need", Scope.BENCH_FORM,
+           "advanced"),
     Action("bench.skip", "Next point", "End the point under way with what it has", Scope.BENCH, "skip"),
     Action("bench.extend", "Longer", "Let the point under way last 30 s longer", Scope.BENCH, "longer"),
     Action("bench.stop", "Stop", "Finish what is in flight and end; again: now. Finished points are kept",

@@ -79,7 +79,7 @@ async def test_a_run_of_given_numbers_shows_its_own_fields(engine: FakeEngine) -
 async def test_the_endpoint_of_a_workload_fills_address_and_model() -> None:
     async with deck(measurable()) as on:
         await on.press("5")
-        choice = on.app.screen.query_one("#endpoint", Select)
+        choice = on.app.screen.query_one("#workload", Select)
         assert on.app.screen.focused is choice
         await on.press("enter", "down", "enter")
         assert on.app.screen.query_one("#url", Input).value == "http://llama.runai-team.svc.cluster.local"

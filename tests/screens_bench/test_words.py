@@ -12,7 +12,7 @@ from tests.store.builders import HALF, NOW
 from tui.bench.engine.progress import Progress
 from tui.bench.figures import ClientMeter
 from tui.bench.results.reader import read_run
-from tui.bench.spec import SearchPlan, Slo, SweepPlan
+from tui.bench.spec import SearchPlan, SweepPlan
 from tui.present import bench, bench_charts, bench_form, bench_runs, bench_words
 from tui.present.bench_guide import guide_figure
 from widgets.rows import Tone
@@ -195,52 +195,6 @@ def test_events_are_upright_lines_at_their_time() -> None:
     assert upright.xs == (2.0, 2.0, 2.0, 4.0, 4.0, 4.0) and upright.ys == (0.0, 1000.0, None) * 2
     assert max(y for y in tokens.series[-1].ys if y is not None) == 1580.0
     assert bench_charts.against_time((), events, None)[0].series[-1].name == "mean"
-
-
-# -- the form ----------------------------------------------------------------------------------------------------------
-
-GOOD = bench_form.FormValues(url="http://10.0.0.7:8000", model="m")
-
-
-def test_the_form_makes_a_search_or_a_sweep() -> None:
-    search = bench_form.parse_form(GOOD).plan
-    assert isinstance(search, SearchPlan) and search.ttft_seconds == 1.0 and search.load.slo == Slo(1.0)
-    sweep = bench_form.parse_form(replace(GOOD, mode="run", users="1, 8 64", ttft_ms="", requests="100")).plan
-    assert isinstance(sweep, SweepPlan) and [p.users for p in sweep.points] == [1, 8, 64]
-    assert sweep.load.slo.ttft_seconds is None and sweep.load.limits.requests == 100
-    assert bench_form.plan_words(sweep) == "3 points: 1, 8, 64 users, each 100 requests."
-    assert bench_form.plan_words(search).startswith("Doubles from 1 to at most 16,384 users")
-
-
-@pytest.mark.parametrize(
-    ("change", "field", "words"),
-    [
-        ({"url": "10.0.0.7"}, "url", "'10.0.0.7' is not an address like http://10.0.0.7:8000"),
-        ({"url": "http://h:99999"}, "url", "is not an address"),
-        ({"model": " "}, "model", "is missing: the name under which"),
-        ({"isl": "2k"}, "isl", "'2k' is not a whole number"),
-        ({"isl": "1_000"}, "isl", "is not a whole number"),
-        ({"isl": "0"}, "isl", "0 is not between 1 and"),
-        ({"isl_stddev": "-1"}, "isl_stddev", "-1 is not between 0 and"),
-        ({"ttft_ms": ""}, "ttft_ms", "is missing"),
-        ({"ttft_ms": "nan"}, "ttft_ms", "nan is not between"),
-        ({"mode": "run", "users": "1,x"}, "users", "'x' is not a whole number"),
-        ({"mode": "run", "users": ","}, "users", "is missing: numbers of users like 1,8,64"),
-        ({"max_users": "0"}, "max_users", "0 is not between 1 and 1,000,000"),
-        ({"requests": "5", "duration": "3"}, "duration", "not both"),
-        ({"api_key_file": "/nowhere/key"}, "api_key_file", "'/nowhere/key' is not a file that holds the key"),
-    ],
-)
-def test_a_wrong_field_is_named_with_its_value_and_the_mend(change: dict[str, str], field: str, words: str) -> None:
-    parsed = bench_form.parse_form(replace(GOOD, **change))
-    assert parsed.plan is None and set(parsed.errors) == {field} and words in parsed.errors[field]
-
-
-def test_the_preset_is_the_guides_and_leaves_endpoint_and_model() -> None:
-    values = bench_form.guide_preset(replace(GOOD, isl="5", mode="run", statistic="p99", ttft_ms="7"))
-    plan = bench_form.parse_form(values).plan
-    assert isinstance(plan, SearchPlan) and plan.statistic == "mean" and plan.ttft_seconds == 1.0
-    assert bench.tokens_words(plan.load.prompts) == "2000:200 ±50" and plan.load.target.model == "m"
 
 
 # -- runs on disk ------------------------------------------------------------------------------------------------------

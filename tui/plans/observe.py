@@ -115,12 +115,12 @@ class ServerObserver:
             self._event, self._events = ", ".join(told), self._events + 1
 
 
-def endpoint_look(target: Target, client: Callable[[], KubeClient | None]) -> Look:
+def endpoint_look(target: Target, client: Callable[[], KubeClient | None], api_key: Secret | None = None) -> Look:
     """Looks at the endpoint's own metrics; where that is several pods, or out of reach, at theirs by the API server.
 
-    ``client`` is asked at each look: ``None`` while the API can't be reached.
+    ``client`` is asked at each look: ``None`` while the API can't be reached. ``api_key``: one that is in no file.
     """
-    key = _key(target)
+    key = api_key or _key(target)
 
     def ask(address: str) -> NimProbe:
         return probe_nim(

@@ -6,38 +6,36 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Select
 
+from config.secret import Secret
 from tui.actions import Scope
 from tui.bench.spec import Target
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.workload import Workload
 from tui.plans.observe import ServerObserver, endpoint_look, environment_of
 from tui.plans.run import BenchRun, Plan
-from tui.present.bench_form import (
-    RUN,
-    EndpointChoice,
-    Parsed,
-    endpoint_choices,
-    guide_preset,
-    parse_form,
-    plan_words,
-    workload_at,
-)
+from tui.present.bench_command import command_words
+from tui.present.bench_form import EndpointChoice, endpoint_choices, plan_words, workload_at
+from tui.present.bench_parse import Parsed, parse_form
+from tui.present.bench_values import ADVANCED, HELP, LABELS, RATE, RUN, SEARCH, changed_advanced, guide_preset
 from tui.screens.base import DeckScreen
-from tui.screens.bench_fields import LABELS, FieldLine, field_lines, set_values, values_of
+from tui.screens.bench_fields import FieldLine, advanced_lines, field_lines, set_values, values_of
+from tui.screens.bench_fold import Fold, FoldLine
 from tui.screens.bench_lines import Lines
 from tui.screens.bench_live import BenchLiveScreen
 from tui.screens.clipboard import state_folder
-from tui.screens.keys import bindings
+from tui.screens.keys import bindings, key_label
 from tui.session import Feed
 from tui.sources.kubernetes import KubeClient, KubeError
 from widgets.command_line import CommandLine
 from widgets.rows import Cell, Tone
+
+_NO_FIELD = "Tab and shift+tab go through the fields; esc leaves them to the keys of all screens."
 
 
 def runs_folder() -> Path:
@@ -49,12 +47,17 @@ class BenchScreen(DeckScreen):
     """Screen 5."""
 
     DEFAULT_CSS = """
-    BenchScreen #form { height: 1fr; padding: 1 1 0 0; }
-    BenchScreen #plan { padding: 0 0 0 0; background: $surface; }
+    BenchScreen #sheet { height: 1fr; layout: vertical; }
+    BenchScreen #form { height: 1fr; padding: 1 1 0 0; scrollbar-size-vertical: 1; scrollbar-background: $background;
+        scrollbar-color: $panel; }
+    BenchScreen #plan { background: $surface; }
+    BenchScreen.-wide #sheet { layout: horizontal; }
+    BenchScreen.-wide #form { width: 92; }
+    BenchScreen.-wide #plan { width: 1fr; height: 100%; padding: 1 1 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BENCH_FORM)
     SCOPES = (Scope.EVERYWHERE, Scope.BENCH_FORM)
-    AUTO_FOCUS = "#endpoint"
+    AUTO_FOCUS = "#workload"
     NAME = "Bench"
 
     def __init__(self) -> None:
@@ -63,8 +66,9 @@ class BenchScreen(DeckScreen):
         self._tried = False  # to start: from then on what is missing is said as well
 
     def body(self) -> Iterable[Widget]:
-        yield VerticalScroll(*field_lines(), id="form", can_focus=False)
-        yield Lines(id="plan")
+        fold = Fold(advanced_lines(), key_label(self.deck.keys_of("bench.advanced")[0]))
+        form = VerticalScroll(*field_lines(), fold, id="form", can_focus=False)
+        yield Container(form, Lines(id="plan"), id="sheet")
 
     def begin(self) -> None:
         self._place()
@@ -100,14 +104,14 @@ class BenchScreen(DeckScreen):
         if choice is None:
             self.notify(f"{key} has no address yet; it can be typed", severity="warning", timeout=4)
             return
-        self.query_one("#endpoint", Select).value = choice.url
+        self.query_one("#workload", Select).value = choice.url
         self.query_one("#isl", Input).focus()
 
     def _offer(self, snapshot: Snapshot) -> None:
         choices = endpoint_choices(snapshot)
         told = [(choice.label, choice.url) for choice in choices]
         if told != [(choice.label, choice.url) for choice in self._choices]:
-            field: Select[Any] = self.query_one("#endpoint", Select)
+            field: Select[Any] = self.query_one("#workload", Select)
             before = field.value
             self._choices = choices
             with self.prevent(Select.Changed):
@@ -116,7 +120,7 @@ class BenchScreen(DeckScreen):
                     field.value = before
         self._choices = choices
 
-    @on(Select.Changed, "#endpoint")
+    @on(Select.Changed, "#workload")
     def _endpoint_chosen(self, event: Select.Changed) -> None:
         choice = next((choice for choice in self._choices if choice.url == event.value), None)
         if choice is not None:
@@ -124,9 +128,14 @@ class BenchScreen(DeckScreen):
             self.query_one("#model", Input).value = choice.model
 
     @on(Input.Changed, "#form Input")
-    @on(Select.Changed, "#mode, #statistic, #start")
+    @on(Select.Changed, "#form Select")
+    @on(events.Resize)
     def _edited(self) -> None:
         self._place()
+        self._check()
+
+    @on(events.DescendantFocus)
+    def _moved(self) -> None:
         self._check()
 
     @on(Input.Submitted, "#form Input")
@@ -136,27 +145,46 @@ class BenchScreen(DeckScreen):
 
     def _place(self) -> None:
         """Only the fields that the chosen way needs."""
-        sweep = self.query_one("#mode", Select).value == RUN
-        self.query_one("#line-users").display = sweep
-        self.query_one("#line-max").display = not sweep
+        mode = self.query_one("#mode", Select).value
+        shown = {"users": mode == RUN, "max": mode == SEARCH, "rate": mode == RATE, "start": mode != RATE}
+        for name, needed in {**shown, "way": mode == SEARCH, "goodput": mode == SEARCH}.items():
+            self.query_one(f"#line-{name}").display = needed
 
     def _check(self) -> Parsed:
         values = values_of(self.query_one("#form"))
-        parsed = parse_form(values)
+        parsed = parse_form(values, runs_folder())
         told = {name: text for name, text in parsed.errors.items() if self._tried or getattr(values, name).strip()}
         for line in self.query(FieldLine):
             line.show_errors(told)
-        self.query_one("#plan", Lines).set_lines([self._sentence(parsed)])
+        self.query_one(Fold).count(len(changed_advanced(values)))
+        self.query_one("#plan", Lines).set_lines(self._sayings(parsed))
         return parsed
+
+    def _sayings(self, parsed: Parsed) -> list[tuple[Cell, ...]]:
+        """Beside the form where it is wide: what the field is for, the plan, and the same headless."""
+        roomy = self.has_class("-wide")
+        focused = self.focused.id if self.focused is not None else None
+        lines: list[tuple[Cell, ...]] = [(Cell(HELP.get(focused or "", _NO_FIELD), Tone.DIM),)]
+        if not roomy:
+            return [*lines, self._sentence(parsed)]
+        lines = [(Cell("THIS FIELD", Tone.TITLE),), *lines, (Cell(" "),), (Cell("PLAN", Tone.TITLE),)]
+        lines.append(self._sentence(parsed))
+        command = command_words(parsed.plan, with_key=parsed.api_key is not None) if parsed.plan is not None else ""
+        if command and not self.deck.presenting:
+            lines += [(Cell(" "),), (Cell("THE SAME WITHOUT A SCREEN", Tone.TITLE),), (Cell(command, Tone.DIM),)]
+        return lines
 
     def _sentence(self, parsed: Parsed) -> tuple[Cell, ...]:
         if parsed.plan is not None:
-            return (Cell(plan_words(parsed.plan), Tone.STRONG), Cell("f5 starts", Tone.ACCENT))
+            said = plan_words(parsed.plan)
+            if parsed.resume is not None:
+                said = f"Goes on with {parsed.resume.name}. {said}"
+            return (Cell(said, Tone.STRONG), Cell("f5 starts", Tone.ACCENT))
         missing = ", ".join(LABELS.get(name, name) for name in parsed.errors)
         return (Cell(f"To be filled in or mended: {missing}", Tone.DIM), Cell("f2 as the guide measures", Tone.ACCENT))
 
     def focus_body(self) -> None:
-        self.query_one("#endpoint").focus()
+        self.query_one("#workload").focus()
 
     # -- actions ---------------------------------------------------------------------------------------------------
 
@@ -176,9 +204,20 @@ class BenchScreen(DeckScreen):
         if parsed.plan is None:
             wrong = next((field for field in self.query(Input) if field.id in parsed.errors), None)
             if wrong is not None:
+                if wrong.id in ADVANCED:
+                    self.query_one(Fold).turn(opened=True)
                 wrong.focus()
             return
-        self._start(parsed.plan)
+        self._start(parsed.plan, parsed)
+
+    def do_bench_advanced(self) -> None:
+        """Open or close what most runs never need."""
+        fold = self.query_one(Fold)
+        fold.turn(opened=not fold.opened)
+
+    @on(FoldLine.Turned)
+    def _turned(self) -> None:
+        self.do_bench_advanced()
 
     def do_app_back(self) -> None:
         """Out of the fields first, so that the keys of the other screens work; then to the last screen."""
@@ -190,29 +229,30 @@ class BenchScreen(DeckScreen):
     def _leave(self) -> None:
         self.run_worker(self.deck.perform("app.last"))
 
-    def _start(self, plan: Plan) -> None:
+    def _start(self, plan: Plan, parsed: Parsed) -> None:
         snapshot, target = self.deck.snapshot, plan.load.target
         workload = workload_at(snapshot, target.url)
         title = workload.key.name if workload is not None else target.model
         stamp = datetime.fromtimestamp(self.deck.wall_seconds()).astimezone()
-        folder = runs_folder() / f"{stamp:%Y%m%d-%H%M%S}-{re.sub(r'[^a-zA-Z0-9.-]+', '-', title)}"
+        named = f"{stamp:%Y%m%d-%H%M%S}-{re.sub(r'[^a-zA-Z0-9.-]+', '-', title)}"
+        folder, resumed = parsed.resume or runs_folder() / named, parsed.resume is not None
         environment = environment_of(workload, snapshot) if workload is not None else ()
-        observer = self._observer(target, workload)
-        run = BenchRun(plan, folder, observer, environment)
+        observer = self._observer(target, workload, parsed.api_key)
+        run = BenchRun(plan, folder, observer, environment, api_key=parsed.api_key, resume=resumed)
         self.deck.bench, self.deck.bench_title = run, title
         run.start()
         self.app.push_screen(BenchLiveScreen(run, title, self._leave))
 
-    def _observer(self, target: Target, workload: Workload | None) -> ServerObserver:
+    def _observer(self, target: Target, workload: Workload | None, api_key: Secret | None) -> ServerObserver:
         feed, snapshot = self.deck.feed, self.deck.snapshot
         key = workload.key if workload is not None else None
-        look = endpoint_look(target, lambda: _client(feed))
+        look = endpoint_look(target, lambda: _client(feed), api_key)
         return ServerObserver(look, lambda: feed.store.snapshot if feed is not None else snapshot, key)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """nimdeck ends: the run ends with it, and what is finished is kept."""
         if self.deck.bench is not None:
-            self.deck.bench.close()
+            await self.deck.bench.closed()
 
     @on(CommandLine.Cancelled)
     def _line_gone(self) -> None:

@@ -1,6 +1,7 @@
 """The fields of the set-up form: labelled lines of inputs and choices, and a line for what is wrong under each."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from textual.app import ComposeResult
@@ -8,13 +9,23 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 
-from tui.present.bench_form import RUN, SEARCH, FormValues
+from tui.present.bench_values import LABELS, RATE, RUN, SEARCH, FormValues
 
 NO_CHOICE = Select.NULL
 _DEFAULTS = FormValues()
-_MODES = (("search: the most users that hold the target", SEARCH), ("run: given numbers of users", RUN))
+_NAMES = frozenset(asdict(_DEFAULTS))
+_CHOICE_WIDTH = 52
+_MODES = (
+    ("search: the most users that hold the target", SEARCH),
+    ("run: given numbers of users", RUN),
+    ("rate: requests a second, open loop", RATE),
+)
 _STATISTICS = tuple((name, name) for name in ("mean", "p50", "p90", "p99"))
 _STARTS = (("staggered: users come one after another", "staggered"), ("burst: all at once", "burst"))
+_WAYS = (("bracket: double, then halve", "bracket"), ("adaptive: grow, back off, sustain", "ramp"))
+_CALLS = (("chat: /v1/chat/completions", "chat"), ("completions: /v1/completions", "completions"))
+_ARRIVALS = (("poisson: at random", "poisson"), ("constant: evenly", "constant"))
+_CERTIFICATES = (("checked", "checked"), ("not checked: anyone may answer", "unchecked"))
 
 
 class FieldLine(Vertical):
@@ -23,9 +34,9 @@ class FieldLine(Vertical):
     DEFAULT_CSS = """
     FieldLine { height: auto; }
     FieldLine Horizontal { height: 1; }
-    FieldLine .label { width: 12; color: $text-muted; padding: 0 0 0 1; }
+    FieldLine .label { width: 13; color: $text-muted; padding: 0 0 0 1; }
     FieldLine .word { width: auto; color: $text-muted; padding: 0 1; }
-    FieldLine .problem { height: auto; color: $text-error; padding: 0 0 0 12; display: none; }
+    FieldLine .problem { height: auto; color: $text-error; padding: 0 0 0 13; display: none; }
     FieldLine Input { background: $panel; }
     FieldLine Input.-wrong { color: $text-error; }
     """
@@ -52,73 +63,89 @@ class FieldLine(Vertical):
         problem.display = bool(wrong)
 
 
-LABELS = {
-    "url": "address",
-    "isl": "ISL",
-    "osl": "OSL",
-    "isl_stddev": "± of ISL",
-    "osl_stddev": "± of OSL",
-    "max_users": "users at most",
-    "ttft_ms": "TTFT",
-    "duration": "seconds",
-    "api_key_file": "key file",
-}
-"""What a field is called in words, where that is not its name."""
-
-
 def error_words(name: str, error: str) -> str:
     """``model is missing: ...``, ``ISL: '2k' is not ...``."""
-    return f"{LABELS.get(name, name)}{' ' if error.startswith('is ') else ': '}{error}"
+    return f"{LABELS.get(name, name)}{' ' if error.startswith(('is ', 'holds ')) else ': '}{error}"
 
 
 def field_lines() -> Iterable[Widget]:
-    """The form from top to bottom. Ids are the names in ``FormValues``, and ``endpoint`` for the choice above."""
-    yield FieldLine("Endpoint", [_select("endpoint", (), width="1fr", prompt="a running workload, or type an address")])
+    """What every run needs. Ids are the names in ``FormValues``, and ``workload`` for the choice above."""
+    yield FieldLine("Endpoint", [_workload()])
     yield FieldLine("Address", [_input("url", "1fr", "http://host:8000")])
     yield FieldLine("Model", [_input("model", "1fr", "as the endpoint serves it")])
-    yield FieldLine("Key file", [_input("api_key_file", "1fr", "none: a file that holds the API key")])
     yield FieldLine(
         "Tokens",
         ["in", _input("isl", 7), "±", _input("isl_stddev", 6), "out", _input("osl", 7), "±", _input("osl_stddev", 6)],
     )
-    yield FieldLine("Do", [_select("mode", _MODES, width=50)])
+    yield FieldLine("Do", [_select("mode", _MODES)])
     yield FieldLine("Users", [_input("users", 36, "1,8,64")], id="line-users")
     yield FieldLine("Users", ["at most", _input("max_users", 8)], id="line-max")
-    yield FieldLine("TTFT", [_select("statistic", _STATISTICS, width=12), "≤", _input("ttft_ms", 8), "ms"])
+    yield FieldLine(
+        "Rate", [_input("rate", 16, "2,4,8"), "a second", _select("arrival", _ARRIVALS, 24)], id="line-rate"
+    )
+    yield FieldLine("TTFT", [_select("statistic", _STATISTICS, 12), "≤", _input("ttft_ms", 8), "ms"])
     yield FieldLine(
         "Point ends",
         ["after", _input("requests", 8, "–"), "requests, or", _input("duration", 7, "–"), "s; or steady"],
     )
-    yield FieldLine("Start", [_select("start", _STARTS, width=50)])
+
+
+def advanced_lines() -> Iterable[Widget]:
+    """What stands behind the fold."""
+    yield FieldLine("Start", [_select("start", _STARTS)], id="line-start")
+    yield FieldLine("Search by", [_select("way", _WAYS)], id="line-way")
+    yield FieldLine(
+        "Search ends", ["after", _input("budget", 8, "–"), "s;  goodput", _input("attainment", 7, "–"), "of requests"],
+        id="line-goodput",
+    )  # fmt: skip
+    yield FieldLine("Limits too", ["ITL ≤", _input("itl_ms", 8, "–"), "ms   request ≤", _input("e2e_ms", 8, "–"), "ms"])
+    yield FieldLine("Call", [_select("call", _CALLS)])
+    yield FieldLine("API key", [_input("api_key", "1fr", "typed: in memory only", secret=True)])
+    yield FieldLine("Key file", [_input("api_key_file", "1fr", "none: a file that holds the API key")])
+    yield FieldLine("Headers", [_input("headers", "1fr", "K=V; K=V")])
+    yield FieldLine("Header file", [_input("header_file", "1fr", "none: lines 'Name: value', secret")])
+    yield FieldLine("Body", [_input("extra", "1fr", "K=JSON; K=JSON")])
+    yield FieldLine("Prompts", [_input("prompts", "1fr", "synthetic: or a JSONL file")])
+    yield FieldLine("Tokenizer", [_input("tokenizer", "1fr", "none: calibrated on the server's usage")])
+    yield FieldLine("Prefix", [_input("prefix_tokens", 8), "tokens alike in all prompts"])
+    yield FieldLine("CA file", [_input("ca_file", "1fr", "the system's")])
+    yield FieldLine("Certificate", [_select("certificate", _CERTIFICATES)])
+    yield FieldLine("Failed", ["silent for", _input("stall_seconds", 6), "s;  allowed", _input("max_failed", 6)])
+    yield FieldLine("Workers", [_input("workers", 6, "auto"), "processes;  seed", _input("seed", 10)])
+    yield FieldLine("Resume", [_input("resume", "1fr", "a new run: or the name or folder of one")])
 
 
 def values_of(form: Widget) -> FormValues:
     """What stands in the fields."""
-    texts = {field.id: field.value for field in form.query(Input) if field.id}
-    chosen = {field.id: field.value for field in form.query(Select) if field.id in ("mode", "statistic", "start")}
-    return FormValues(**texts, **{name: str(value) for name, value in chosen.items() if name})
+    texts = {field.id: field.value for field in form.query(Input) if field.id in _NAMES}
+    chosen = {field.id: str(field.value) for field in form.query(Select) if field.id in _NAMES}
+    return FormValues(**{name: text for name, text in {**texts, **chosen}.items() if name})
 
 
 def set_values(form: Widget, values: FormValues) -> None:
     """Write ``values`` into the fields."""
     for field in form.query(Input):
-        if field.id:
+        if field.id in _NAMES:
             field.value = getattr(values, field.id)
     for choice in form.query(Select):
-        if choice.id in ("mode", "statistic", "start"):
+        if choice.id in _NAMES:
             choice.value = getattr(values, choice.id)
 
 
-def _input(name: str, width: int | str, placeholder: str = "") -> Input:
-    field = Input(getattr(_DEFAULTS, name), placeholder=placeholder, id=name, compact=True, select_on_focus=False)
+def _input(name: str, width: int | str, placeholder: str = "", *, secret: bool = False) -> Input:
+    value = getattr(_DEFAULTS, name)
+    field = Input(value, placeholder=placeholder, id=name, compact=True, select_on_focus=False, password=secret)
     field.styles.width = width
     return field
 
 
-def _select(name: str, options: Sequence[tuple[str, str]], *, width: int | str, prompt: str = "") -> Select[Any]:
-    if options:
-        field: Select[Any] = Select(options, value=getattr(_DEFAULTS, name), allow_blank=False, id=name, compact=True)
-    else:
-        field = Select((), prompt=prompt, id=name, compact=True)
+def _select(name: str, options: Sequence[tuple[str, str]], width: int = _CHOICE_WIDTH) -> Select[Any]:
+    field: Select[Any] = Select(options, value=getattr(_DEFAULTS, name), allow_blank=False, id=name, compact=True)
     field.styles.width = width
+    return field
+
+
+def _workload() -> Select[Any]:
+    field: Select[Any] = Select((), prompt="a running workload, or type an address", id="workload", compact=True)
+    field.styles.width = "1fr"
     return field
