@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.store.builders import NOW, node, nodes, pod, reservation, store_of, uuid
+from tests.store.builders import NOW, nodes, pod, reservation, store_of, uuid
 from tui.model.changes import Change, Listed
 from tui.model.gpu import GpuIdentity
 from tui.model.gpu_request import GpuRequest
@@ -101,12 +101,13 @@ def surroundings(**fields: object) -> Surroundings:
         namespace_exists=True,
         claims=(Claim("nfs-pvc-nim", "Bound", "nfs", ("ReadWriteMany",), 100 << 30),),
         secrets=(SecretInfo("ngc-api-key", "Opaque", ("NGC_API_KEY",)), SecretInfo("nvcr", None, None)),
-        storage_classes=(StorageClass("nfs", "nfs.csi.k8s.io", True, False), StorageClass("local", "local", False, True)),
+        storage_classes=(
+            StorageClass("nfs", "nfs.csi.k8s.io", True, False),
+            StorageClass("local", "local", False, True),
+        ),
         priority_classes=(PriorityClass("inference", 125), PriorityClass("train", 50)),
         spec_fields=frozenset(),
         has_inference_workloads=True,
         progress_deadline_seconds=1800.0,
     )
     return replace(plain, **fields)
-
-

@@ -42,7 +42,7 @@ class Used:
 @dataclass(frozen=True, slots=True)
 class Look:
     """``closed`` is the code of the cause that keeps the ask away (``""``: open) and ``why`` its fact. ``space`` is
-    what is surely free. ``by_gpus`` counts what the GPUs alone allow; ``short`` names what else lacks: cpu, memory, pods.
+    what is surely free. ``by_gpus`` counts what the GPUs alone allow; ``short`` names what lacks: cpu, memory, pods.
     """
 
     node: Node
@@ -241,8 +241,9 @@ def _possible(demand: Demand, gpus: Gpus, seen: Space, unplaced: float) -> int:
     free = max(0.0, sum(free for _, free in shared) + offered - unplaced)
     if demand.whole:
         offered = min(offered, int(free + HAIR))
-    best = most(replace(seen, shared=shared, offered=offered), demand)
-    return min(best, int((free + HAIR) / (demand.devices * demand.share)))
+    space = replace(seen, shared=shared, offered=offered, places=None)
+    places = PLENTY if seen.places is None else max(0, seen.places)  # what looks empty may be shared already
+    return min(most(space, demand), places, int((free + HAIR) / (demand.devices * demand.share)))
 
 
 def _without(space: Space, hidden: int) -> Space:
