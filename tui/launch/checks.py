@@ -3,16 +3,21 @@
 Field paths are those of the file (``replicas.max``); values that may be secret are never repeated.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tui.launch import rules
+from tui.launch.asked import asked
 from tui.launch.checks_compute import check_cpu, check_gpu, check_replicas
 from tui.launch.checks_environment import check_environment, check_marks
 from tui.launch.hidden import holds_ngc_key
 from tui.launch.image import split_tag
+from tui.launch.offered import RUNAI_SCHEDULER, offered
 from tui.launch.sizes import MIB, duration_text, size_text
 from tui.model.launch_spec import FieldError, LaunchSpec, Ngc, Storage
+from tui.model.snapshot import Snapshot
+from tui.model.status import SourceState
+from tui.model.surroundings import Surroundings
 
 # Knative's queue proxy stands beside the model in each pod and listens on these itself.
 KNATIVE_PORTS = frozenset({8008, 8012, 8013, 8022, 9090, 9091})
@@ -26,6 +31,41 @@ Faults = Iterator[FieldError]
 def check(spec: LaunchSpec) -> tuple[FieldError, ...]:
     """Everything wrong with the spec, in the order of the form; empty: it can be made into manifests."""
     return tuple(_without_keys(error) for error in _all(spec))
+
+
+def check_against(
+    spec: LaunchSpec, snapshot: Snapshot, surroundings: Surroundings | None, has_rest: bool | None = None
+) -> tuple[FieldError, ...]:
+    """What a cluster can't take of a spec. ``has_rest`` None: as the snapshot's sources say.
+
+    A claim, Secret or quota that is missing is no fault of a field; the fit tells it.
+    """
+    return tuple(_without_keys(error) for error in _against(spec, snapshot, surroundings, has_rest))
+
+
+def _against(spec: LaunchSpec, snapshot: Snapshot, surroundings: Surroundings | None, has_rest: bool | None) -> Faults:
+    if has_rest is None:
+        status = snapshot.sources.get("runai")
+        has_rest = status is not None and status.state in (SourceState.LIVE, SourceState.STALE)
+    exists = surroundings.namespace_exists if surroundings is not None else None
+    known = snapshot.projects
+    if known and spec.project not in known and exists is not True:
+        yield FieldError("project", spec.project, f"is not known here; use one of {_some(known)}")
+    elif exists is False and surroundings is not None:
+        message = f"has no namespace {surroundings.namespace}; create the project in Run:ai, or give namespace"
+        yield FieldError("project", spec.project, message)
+    if spec.scheduler == "kubernetes":
+        return
+    reasons = offered(surroundings, has_rest)
+    if reasons[RUNAI_SCHEDULER]:
+        yield FieldError("scheduler", spec.scheduler, reasons[RUNAI_SCHEDULER])
+    else:
+        yield from (FieldError(path, "", reasons[path]) for path in asked(spec) if reasons[path])
+
+
+def _some(names: Iterable[str]) -> str:
+    found = sorted(names)
+    return ", ".join(found[:8]) + (f" and {len(found) - 8} more" if len(found) > 8 else "")
 
 
 def fault(field: str, value: str, message: str) -> Faults:
