@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tui.diagnose.fit_nodes import Look
-from tui.diagnose.fit_pack import HAIR, pieces
+from tui.diagnose.fit_pack import HAIR
 from tui.model.cause import Remedy
 from tui.model.gpu import Gpu, Slice
 from tui.model.ids import GpuId
@@ -36,7 +36,7 @@ def moves(looks: Sequence[Look]) -> list[tuple[Step, ...]]:
     """Up to three ways, each a set of slices of one node, the least that has to move first."""
     ways = [way for look in looks if (way := _way(look)) is not None]
     ways.sort(key=lambda way: (round(way.cost, 6), way.slices))
-    room = sorted((free, gpu.id) for look in looks for gpu in look.node.gpus if HAIR < (free := _free(gpu)) < 1 - HAIR)
+    room = sorted((free, GpuId(look.node.name, gpu)) for look in looks for gpu, free in look.space.shared)
     return [_steps(way, room) for way in ways[:_OPTIONS]]
 
 
@@ -54,13 +54,16 @@ def _way(look: Look) -> _Way | None:
     demand = look.demand
     if look.by_gpus.possible and demand.devices > 1:
         return None
-    fitting = 0 if look.by_gpus.possible else sum(pieces(_free(gpu), demand.share) > 0 for gpu in look.node.gpus)
-    found = []
-    for gpu in look.node.gpus:
-        if HAIR < _free(gpu) < demand.share - HAIR:
-            leaving = _least(gpu.slices, demand.share - _free(gpu))
-            if leaving:
-                found.append((sum(part.fraction or 0.0 for part in leaving), len(leaving), gpu, leaving))
+    fitting, found = 0 if look.by_gpus.possible else look.space.offered, []
+    shared = dict(look.space.shared)
+    for gpu in look.node.gpus if shared else ():
+        free = shared.get(gpu.id.gpu)
+        if free is None:
+            continue
+        if free >= demand.share - HAIR:
+            fitting += not look.by_gpus.possible
+        elif leaving := _least(gpu.slices, demand.share - free):
+            found.append((sum(part.fraction or 0.0 for part in leaving), len(leaving), gpu, leaving))
     found.sort(key=lambda entry: entry[:2])
     chosen = found[: demand.devices - fitting]
     if not chosen or len(chosen) < demand.devices - fitting:
@@ -72,7 +75,8 @@ def _way(look: Look) -> _Way | None:
 
 def _least(slices: Iterable[Slice], need: float) -> tuple[Slice, ...]:
     """The smallest slice that frees ``need``, else the largest ones together until they do."""
-    known = sorted((part for part in slices if part.fraction is not None), key=lambda part: part.fraction or 0.0)
+    known = [part for part in slices if part.fraction is not None]
+    known.sort(key=lambda part: part.fraction or 0.0)
     single = next((part for part in known if (part.fraction or 0.0) >= need - HAIR), None)
     if single is not None:
         return (single,)

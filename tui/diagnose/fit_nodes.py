@@ -42,7 +42,8 @@ class Used:
 @dataclass(frozen=True, slots=True)
 class Look:
     """``closed`` is the code of the cause that keeps the ask away (``""``: open) and ``why`` its fact. ``space`` is
-    what is surely free. ``by_gpus`` counts what the GPUs alone allow; ``short`` names what lacks: cpu, memory, pods.
+    what is surely free. Seen closely, ``by_gpus`` counts what the GPUs alone allow and ``short`` names what lacks: cpu,
+    memory, pods.
     """
 
     node: Node
@@ -55,6 +56,7 @@ class Look:
     why: str = ""
     short: tuple[str, ...] = ()
     gpu_memory_bytes: float | None = None
+    exact: bool = True
 
     @property
     def vague(self) -> bool:
@@ -94,8 +96,8 @@ def pool_of(node: Node) -> str:
     return node.pool or DEFAULT_POOL
 
 
-def look(node: Node, ask: Ask, used: Used | None, pods: Mapping[ObjectKey, Pod]) -> Look:
-    """All that a fit needs of this node. ``used`` ``None``: no pod runs there."""
+def look(node: Node, ask: Ask, used: Used | None, pods: Mapping[ObjectKey, Pod], closely: bool = False) -> Look:
+    """All that a fit needs of this node. ``used`` ``None``: no pod runs there. ``closely``: also what it lacks."""
     memory = _gpu_memory(node)
     share = ask.share(memory)
     demand = Demand(ask.devices, _UNKNOWN_SHARE if share is None else share, not ask.is_shared)
@@ -104,12 +106,22 @@ def look(node: Node, ask: Ask, used: Used | None, pods: Mapping[ObjectKey, Pod])
     seen = _space(node, ask, gpus, used or Used())
     hidden = PLENTY if node.object is None or share is None else _hidden(node, ask, gpus, pods)
     sure = _without(seen, hidden) if hidden else seen
-    by_gpus = _bounds(node, demand, gpus, replace(sure, places=None, others=None), replace(seen, places=None), hidden)
-    count = by_gpus
-    if by_gpus.possible and (seen.places is not None or seen.others is not None):
-        count = _bounds(node, demand, gpus, sure, seen, hidden)
+    count = _bounds(node, demand, gpus, sure, seen, hidden)
+    exact = not hidden and not gpus.vague and not gpus.vague_empty
+    found = Look(node, pool_of(node), demand, sure, count, count, code, why, (), memory, exact)
+    if not closely:
+        return found
+    free = replace(seen, places=None, others=None)
+    by_gpus = _bounds(node, demand, gpus, replace(sure, places=None, others=None), free, hidden)
     short = _short(node, ask, demand, seen, by_gpus, used or Used()) if count.possible < by_gpus.possible else ()
-    return Look(node, pool_of(node), demand, sure, count, by_gpus, code, why, short, memory)
+    return replace(found, by_gpus=by_gpus, short=short)
+
+
+def look_closer(first: Look, ask: Ask, used: Used | None, pods: Mapping[ObjectKey, Pod]) -> Look:
+    """The same with what the node lacks."""
+    if first.exact and ask.devices and most_by_gpus(first.space, first.demand) == first.count.possible:
+        return first
+    return look(first.node, ask, used, pods, closely=True)
 
 
 def _gpu_memory(node: Node) -> float | None:
@@ -174,7 +186,7 @@ def _gpus(node: Node) -> Gpus:
             empty.append(gpu.id.gpu)
         else:
             occupied += 1
-            if held < 1 - HAIR and all(part.mig_profile is None for part in gpu.slices):
+            if held < 1 - HAIR:
                 shared.append((gpu.id.gpu, round(1 - held, 6)))
     return Gpus(tuple(shared), tuple(empty), tuple(vague), tuple(vague_empty), occupied)
 

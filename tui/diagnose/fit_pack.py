@@ -7,7 +7,7 @@ Ryser).
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 HAIR = 1e-6  # the store rounds shares to six digits
 PLENTY = 1_000_000
@@ -37,16 +37,16 @@ class Space:
 
 def most(space: Space, demand: Demand) -> int:
     """The most replicas that fit."""
-    return min(_by_gpus(space, demand), PLENTY if space.others is None else space.others)
+    places = PLENTY if space.places is None else max(0, space.places)
+    return min(_by_gpus(space, demand, places), PLENTY if space.others is None else space.others)
 
 
 def most_by_gpus(space: Space, demand: Demand) -> int:
     """The most that its GPUs allow, whatever else is short."""
-    return _by_gpus(replace(space, places=None), demand)
+    return _by_gpus(space, demand, PLENTY)
 
 
-def _by_gpus(space: Space, demand: Demand) -> int:
-    places = PLENTY if space.places is None else max(0, space.places)
+def _by_gpus(space: Space, demand: Demand, places: int) -> int:
     if not demand.devices:
         return places
     if demand.whole:

@@ -9,7 +9,6 @@ from tui.diagnose.fit_nodes import Look, pool_of
 from tui.diagnose.fit_pack import HAIR
 from tui.diagnose.fit_quota import total
 from tui.model.cause import Cause, Evidence, Remedy
-from tui.model.gpu import Gpu
 from tui.model.snapshot import Snapshot
 
 _NAMED = 3
@@ -109,17 +108,18 @@ def _short_resources(ask: Ask, opened: Sequence[Look]) -> list[Cause]:
 
 def _no_gpus(ask: Ask, snapshot: Snapshot, opened: Sequence[Look]) -> Cause:
     """Too few GPUs: scattered in parts, or simply held."""
-    parts = [_free(gpu) for look in opened for gpu in look.node.gpus]
-    whole = max((sum(_free(gpu) >= 1 - HAIR for gpu in look.node.gpus) for look in opened), default=0)
-    figures = f"{sum(parts):.4g} GPUs are free, at most {max(parts, default=0.0):g} of one GPU"
+    whole = max((look.space.offered for look in opened), default=0)
+    most = 1.0 if whole else max((free for look in opened for _, free in look.space.shared), default=0.0)
+    figures = f"{sum(map(_free, opened)):.4g} GPUs are free, at most {most:g} of one GPU"
     fact = Evidence("snapshot", f"{figures}, at most {whole} whole ones on one node; {_asked(opened, ask)}")
     if any(_scattered(look) for look in opened):
         return cause("gpu_fragmentation", evidence=[fact], remedies=move_remedies(opened))
     return cause("no_free_gpu", evidence=[fact], remedies=_idle(snapshot))
 
 
-def _free(gpu: Gpu) -> float:
-    return gpu.free_fraction or 0.0
+def _free(look: Look) -> float:
+    """GPUs of the node that are surely free, parts added up."""
+    return sum([free for _, free in look.space.shared]) + look.space.offered
 
 
 def _asked(opened: Sequence[Look], ask: Ask) -> str:
@@ -132,8 +132,7 @@ def _asked(opened: Sequence[Look], ask: Ask) -> str:
 def _scattered(look: Look) -> bool:
     """Whether the node's free parts add up to one more replica than its GPUs can take."""
     each = look.demand.devices * look.demand.share
-    free = sum(_free(gpu) for gpu in look.node.gpus) - (look.node.gpu_unplaced or 0.0)
-    return free - look.by_gpus.possible * each >= each - HAIR
+    return _free(look) - look.by_gpus.possible * each >= each - HAIR
 
 
 def _idle(snapshot: Snapshot) -> list[Remedy]:
