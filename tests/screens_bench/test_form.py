@@ -157,7 +157,7 @@ def test_the_preset_is_the_guides_and_leaves_endpoint_and_model() -> None:
 
 def test_every_field_has_its_line_of_help() -> None:
     assert set(HELP) == {*FormValues.__dataclass_fields__, "workload", "advanced"}
-    assert all(len(text) <= 118 and text.endswith(".") for text in HELP.values())
+    assert all(len(text) <= 78 and text.endswith(".") for text in HELP.values())
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The Bench and Runs screens by their keys, on an engine that tells what the test says."""
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -49,7 +51,7 @@ async def test_the_form_fits_and_says_what_is_missing(size: tuple[int, int]) -> 
     async with deck(size=size) as on:
         await on.press("5")
         assert isinstance(on.app.screen, BenchScreen) and "To be filled in or mended: address, model" in on.text()
-        for word in ("Endpoint", "Address", "Model", "Tokens", "TTFT", "Start", "staggered"):
+        for word in ("Endpoint", "Address", "Model", "Tokens", "TTFT", "Point ends", "▸ Advanced", "f3"):
             assert word in on.text(), word
         assert all(len(line) <= size[0] for line in on.lines())
 
@@ -74,6 +76,61 @@ async def test_a_run_of_given_numbers_shows_its_own_fields(engine: FakeEngine) -
         await on.press("f5")
         plan = engine.under_way.plan
         assert isinstance(plan, SweepPlan) and [p.users for p in plan.points] == [1, 8]
+
+
+async def test_a_opens_the_fold_enter_too_and_its_fields_are_reached_by_tab() -> None:
+    async with deck(size=(80, 24)) as on:
+        await on.press("5")
+        assert "API key" not in on.text() and "A running workload of this cluster" in on.text()
+        await on.press("a")
+        assert "API key" in on.text() and on.app.screen.focused is not None and on.app.screen.focused.id == "advanced"
+        await on.press("tab")
+        assert on.app.screen.focused.id == "start" and "all at once as the guide's tool does" in on.text()
+        await on.press("shift+tab", "enter")
+        assert "API key" not in on.text() and "Endpoint" in on.text()
+        on.app.screen.query_one("#url", Input).focus()
+        await on.press("a")
+        assert on.app.screen.query_one("#url", Input).value == "a" and "API key" not in on.text(), "it is typed there"
+        await on.press("f3")
+        assert "API key" in on.text()
+
+
+async def test_an_error_behind_the_fold_opens_it_and_a_key_is_never_shown(engine: FakeEngine) -> None:
+    async with deck() as on:
+        await on.press("5")
+        await fill(on, url=URL, model=LLAMA, headers="Authorization=sk-1", api_key="sk-very-secret")
+        assert "2 changed" in on.text()
+        await on.press("f5")
+        assert on.app.screen.focused is not None and on.app.screen.focused.id == "headers"
+        assert "headers: Authorization is a secret: put it into the API key or the header file" in on.text()
+        await fill(on, headers="X-Team=a")
+        await on.press("f5")
+        run = engine.under_way
+        assert run.api_key is not None and run.api_key.reveal() == "sk-very-secret" and not run.resume
+        assert run.plan.load.target.headers == (("X-Team", "a"),) and "sk-very" not in on.text()
+
+
+async def test_open_loop_and_the_same_on_the_command_line(engine: FakeEngine) -> None:
+    async with deck(size=(200, 60)) as on:
+        await on.press("5")
+        on.app.screen.query_one("#mode", Select).value = "rate"
+        await fill(on, url=URL, model=LLAMA, rate="2.5", ttft_ms="")
+        assert "1 point: 2.5 requests a second (poisson)" in on.text()
+        assert "nimdeck bench run" in on.text() and "--rate 2.5" in " ".join(on.text().split())
+        assert on.app.screen.query_one("#line-rate").display and not on.app.screen.query_one("#line-max").display
+        await on.press("f5")
+        plan = engine.under_way.plan
+        assert isinstance(plan, SweepPlan) and [point.rate for point in plan.points] == [2.5]
+
+
+async def test_a_run_that_broke_off_is_gone_on_with(engine: FakeEngine) -> None:
+    on_disk(runs_folder() / "20270115-080000-llama", point(1))
+    async with deck() as on:
+        await on.press("5")
+        await fill(on, url=URL, model=LLAMA, resume="20270115-080000-llama")
+        assert "Goes on with 20270115-080000-llama." in " ".join(on.text().split())
+        await on.press("f5")
+        assert engine.under_way.resume and engine.under_way.folder == runs_folder() / "20270115-080000-llama"
 
 
 async def test_the_endpoint_of_a_workload_fills_address_and_model() -> None:
@@ -209,6 +266,26 @@ async def test_leaving_nimdeck_ends_the_run(engine: FakeEngine) -> None:
     async with deck() as on:
         run = await start(on, engine)
     assert not run.running and run.controls.interrupts == 2
+
+
+async def test_workers_that_end_late_do_not_hold_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the run waits for is done by the very loop that leaves: it would wait for itself."""
+    loop, reaped = asyncio.get_running_loop(), threading.Event()
+
+    async def carry_out(run: BenchRun) -> None:
+        while run.controls.interrupts < 2:
+            await asyncio.to_thread(reaped.wait, 0.005)
+        loop.call_soon_threadsafe(reaped.set)
+        await asyncio.to_thread(reaped.wait, 20)
+
+    monkeypatch.setattr("tui.plans.run.carry_out", carry_out)
+    async with deck() as on:
+        await on.press("5")
+        await fill(on, url=URL, model=LLAMA)
+        await on.press("f2", "f5")
+        assert on.app.bench is not None
+        run = on.app.bench
+    assert not run.running, "it was waited for, and not given up after the seconds that it may take"
 
 
 # -- runs --------------------------------------------------------------------------------------------------------------

@@ -110,7 +110,9 @@ def advanced_lines() -> Iterable[Widget]:
     yield FieldLine("Prefix", [_input("prefix_tokens", 8), "tokens alike in all prompts"])
     yield FieldLine("CA file", [_input("ca_file", "1fr", "the system's")])
     yield FieldLine("Certificate", [_select("certificate", _CERTIFICATES)])
-    yield FieldLine("Failed", ["silent for", _input("stall_seconds", 6), "s;  allowed", _input("max_failed", 6)])
+    yield FieldLine(
+        "Failed", ["silent for", _input("stall_seconds", 6), "s;  failures allowed", _input("max_failed", 6)]
+    )
     yield FieldLine("Workers", [_input("workers", 6, "auto"), "processes;  seed", _input("seed", 10)])
     yield FieldLine("Resume", [_input("resume", "1fr", "a new run: or the name or folder of one")])
 
