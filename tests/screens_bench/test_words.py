@@ -90,6 +90,22 @@ def test_the_progress_line_has_point_users_phase_and_what_is_left() -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (130.4, "about 2 min 10 s left at most"),
+        (44.0, "about 44 s left at most"),
+        (118.0, "about 2 min left at most"),
+        (59.7, "about 1 min left at most"),
+        (7560.0, "about 2 h 6 m left at most"),
+    ],
+)
+def test_what_is_left_of_a_search_is_its_worst_case(seconds: float, words: str) -> None:
+    now = progress(point(1), partial=point(8), eta_seconds=seconds)
+    assert said(bench_words.progress_cells(now, running=True, paused=False, interrupts=0)).endswith(words)
+    assert "left" not in said(bench_words.progress_cells(now, running=True, paused=True, interrupts=0))
+
+
+@pytest.mark.parametrize(
     ("how", "words"),
     [
         ({"paused": True}, "PAUSED"),

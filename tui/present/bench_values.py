@@ -113,7 +113,7 @@ HELP = {
     "mode": "Search for the most users, measure given numbers, or send at a given rate.",
     "users": "Concurrent users of each point: 1,8,64, or 1..128 by doubling.",
     "max_users": "The search tries no more users than these.",
-    "rate": "Requests a second of each point: 2,4,8. Sent on time, however slow the answers.",
+    "rate": "Requests a second of each point: 2,4,8. Sent on time, whatever is answered.",
     "arrival": "poisson: at random, as from many people; constant: one every 1/rate seconds.",
     "statistic": "Which statistic of TTFT over the requests is held against the limit.",
     "ttft_ms": "What TTFT must stay within, in milliseconds.",

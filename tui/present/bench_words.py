@@ -42,7 +42,7 @@ def progress_cells(progress: Progress, *, running: bool, paused: bool, interrupt
     cells.append(_phase(progress, running=running, paused=paused, interrupts=interrupts))
     left = eta_seconds(progress) if running and not paused else None
     if left:
-        cells.append(Cell(f"ETA {fmt.age(left)}", Tone.DIM))
+        cells.append(Cell(_left(left, at_most=progress.points is None), Tone.DIM))
     return tuple(cells)
 
 
@@ -57,6 +57,15 @@ def eta_seconds(progress: Progress) -> float | None:
     lengths = [later - earlier for earlier, later in pairwise(starts)] or [last.seconds]
     each = sum(lengths) / len(lengths)
     return max(0.0, (progress.points - len(progress.finished)) * each - progress.point_seconds)
+
+
+def _left(seconds: float, *, at_most: bool) -> str:
+    """A search is counted to its worst case; a sweep has a length."""
+    if not at_most:
+        return f"ETA {fmt.age(seconds)}"
+    minutes, rest = divmod(round(seconds, -1 if seconds >= 60 else 0), 60)
+    told = fmt.age(seconds) if minutes >= 60 or not minutes else f"{minutes:.0f} min{f' {rest:.0f} s' if rest else ''}"
+    return f"about {told} left at most"
 
 
 def _point(progress: Progress) -> Cell:
