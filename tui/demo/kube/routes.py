@@ -1,6 +1,6 @@
 """The table of routes: which handler answers which method on a kind, an object or a subresource.
 
-A new subresource (``pods/portforward``, ``pods/attach``) is one file in ``handlers`` and one row here.
+A new subresource is one file in ``handlers`` and one row here.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,7 @@ from tui.demo.kube.handlers.eviction import evict
 from tui.demo.kube.handlers.logs import log
 from tui.demo.kube.handlers.patch import patch
 from tui.demo.kube.handlers.pod_proxy import pod_proxy
+from tui.demo.kube.handlers.portforward import port_forward
 from tui.demo.kube.handlers.proxy import proxy
 from tui.demo.kube.handlers.read import get, list_
 from tui.demo.kube.handlers.watch import watch
@@ -41,6 +42,7 @@ STATUS: Methods = {"GET": get, "PUT": replace, "PATCH": patch}
 SUBRESOURCES: dict[tuple[str, str], Subresource] = {
     ("pods", "log"): Subresource({"GET": log}, "Pod"),
     ("pods", "eviction"): Subresource({"POST": evict}, "Eviction", "policy"),
+    ("pods", "portforward"): Subresource({"GET": port_forward}, "PodPortForwardOptions"),
     ("pods", "proxy"): Subresource(dict.fromkeys(_PROXIED, pod_proxy), "PodProxyOptions"),
     ("services", "proxy"): Subresource(dict.fromkeys(_PROXIED, proxy), "ServiceProxyOptions"),
 }
