@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.cluster import NOW, WORKLOAD, node, snapshot, status
 from tui.model.status import SourceState
-from tui.present.documents import KINDS, Document, build
+from tui.present.documents import ITEMS, Document, build
 from tui.present.documents.document import Source
 from tui.present.documents.figures import instant, unix
 
@@ -50,8 +50,8 @@ def coded() -> dict[str, list[str]]:
                 if isinstance(inner, type) and is_dataclass(inner):
                     walk(f"{section}.{name}", inner)
 
-    for kind in KINDS.values():
-        walk(kind.name, kind.item)
+    for name, item in ITEMS.items():
+        walk(name, item)
     return found
 
 

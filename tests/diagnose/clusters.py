@@ -26,7 +26,13 @@ from tui.model.tenancy import NodePool, Queue
 INF = float("inf")
 LIVE = tuple(
     SourceStatus(name, SourceState.LIVE, NOW)
-    for name in ("kubernetes", "kubernetes/nodes", "kubernetes/pods", "kubernetes/queues.scheduling.run.ai")
+    for name in (
+        "kubernetes",
+        "kubernetes/nodes",
+        "kubernetes/pods",
+        "kubernetes/queues.scheduling.run.ai",
+        "prometheus",
+    )
 )
 
 

@@ -49,9 +49,9 @@ def fit(spec: LaunchSpec, snapshot: Snapshot, surroundings: Surroundings | None)
         placements=tuple(laid),
         blockers=blockers,
         notes=(
+            *unknown_notes(spec, snapshot, ground),
             *room_notes(ground, strategy, count, with_care),
             *tenant_notes(ask, snapshot, tenants, ground.pools, preemptible, codes),
-            *unknown_notes(spec, snapshot, ground),
             *around.notes,
         ),
         quota=quota_room(spec, ask, snapshot, tenants, ground.pools) if ask.by_runai else None,

@@ -4,6 +4,6 @@ Pure functions and typed values. Nothing here prints, reads a clock or knows a t
 change without a new number in the schema's name; adding a field is allowed.
 """
 
-from tui.present.documents.document import KINDS, Document, Source, build, source_items
+from tui.present.documents.document import ITEMS, KINDS, Document, Source, build, document_of, source_items
 
-__all__ = ["KINDS", "Document", "Source", "build", "source_items"]
+__all__ = ["ITEMS", "KINDS", "Document", "Source", "build", "document_of", "source_items"]

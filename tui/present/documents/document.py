@@ -7,11 +7,12 @@ from tui.model.snapshot import Snapshot
 from tui.model.status import SourceStatus
 from tui.present.documents.events import EventItem, event_items
 from tui.present.documents.figures import age, instant
+from tui.present.documents.fit import FitItem
 from tui.present.documents.nodes import NodeItem, node_items
 from tui.present.documents.projects import ProjectItem, project_items
 from tui.present.documents.workloads import WorkloadItem, workload_items
 
-Item = NodeItem | WorkloadItem | ProjectItem | EventItem
+Item = NodeItem | WorkloadItem | ProjectItem | EventItem | FitItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,6 @@ class Kind:
     item: type[Item]
     items: Callable[[Snapshot, float, str | None], tuple[Item, ...]]
 
-    @property
-    def schema(self) -> str:
-        return f"nimdeck.{self.name}/1"
-
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -55,18 +52,21 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+ITEMS: Mapping[str, type[Item]] = {**{kind.name: kind.item for kind in KINDS.values()}, "fit": FitItem}
+
+
 def build(
     kind: str, snapshot: Snapshot, now: float, project: str | None = None, namespaces: Collection[str] = ()
 ) -> Document:
     """The document of ``kind`` (a key of ``KINDS``) at ``now`` (Unix seconds), of all projects and namespaces or of
     those named. Nodes are always whole: a part of who holds them would pass for all."""
-    entry = KINDS[kind]
-    return Document(
-        schema=entry.schema,
-        generated_at=instant(now) or "",
-        sources=source_items(snapshot.sources, now),
-        items=_within(entry.items(snapshot, now, project), namespaces),
-    )
+    items = _within(KINDS[kind].items(snapshot, now, project), namespaces)
+    return document_of(kind, items, snapshot.sources, now)
+
+
+def document_of(kind: str, items: tuple[Item, ...], sources: Mapping[str, SourceStatus], now: float) -> Document:
+    """The document of these items (``kind`` is a key of ``ITEMS``) at ``now`` (Unix seconds)."""
+    return Document(f"nimdeck.{kind}/1", instant(now) or "", source_items(sources, now), items)
 
 
 def _within(items: tuple[Item, ...], namespaces: Collection[str]) -> tuple[Item, ...]:

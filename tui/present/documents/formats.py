@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import msgspec
 
-from tui.present.documents.document import KINDS, Document
+from tui.present.documents.document import ITEMS, Document
 
 
 def json_text(document: Document) -> str:
@@ -22,7 +22,7 @@ def json_line(document: Document) -> str:
 def csv_text(document: Document) -> str:
     """A header and one line an item; lists as JSON, unknown as nothing between the commas."""
     kind = document.schema.removeprefix("nimdeck.").split("/")[0]
-    names = [field.name for field in fields(KINDS[kind].item)]
+    names = [field.name for field in fields(ITEMS[kind])]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)

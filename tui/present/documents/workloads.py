@@ -4,18 +4,8 @@ from dataclasses import dataclass
 
 from tui.model.snapshot import Snapshot
 from tui.model.workload import Workload
+from tui.present.documents.causes import CauseItem
 from tui.present.documents.figures import age, figure, instant, reading
-
-
-@dataclass(frozen=True, slots=True)
-class CauseItem:
-    """Why a workload does not have the pods it wants."""
-
-    code: str
-    title: str
-    evidence: str
-    remedy: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
