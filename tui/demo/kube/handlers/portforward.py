@@ -60,18 +60,13 @@ class _Forward:
 
     async def run(self) -> None:
         readers = [await self._dial(number, port) for number, port in enumerate(self._ports)]
-        pipes = [
-            asyncio.create_task(self._from_pod(2 * number, reader))
-            for number, reader in enumerate(readers)
-            if reader is not None
-        ]
-        taking = asyncio.create_task(self._to_pod())
+        taking, giving = asyncio.create_task(self._to_pod()), asyncio.create_task(self._from_all(readers))
         try:
-            await asyncio.wait([taking, asyncio.gather(*pipes)], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([taking, giving], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (taking, *pipes):
-                task.cancel()
-            await asyncio.gather(taking, *pipes, return_exceptions=True)
+            taking.cancel()
+            giving.cancel()
+            await asyncio.gather(taking, giving, return_exceptions=True)
             for writer in self._writers.values():
                 writer.close()
 
@@ -94,6 +89,11 @@ class _Forward:
             return None
         return reader
 
+    async def _from_all(self, readers: list[asyncio.StreamReader | None]) -> None:
+        """Until the last of the pod's ports has closed."""
+        open_ports = [(2 * number, reader) for number, reader in enumerate(readers) if reader is not None]
+        await asyncio.gather(*(self._from_pod(channel, reader) for channel, reader in open_ports))
+
     async def _from_pod(self, channel: int, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(_CHUNK_BYTES):
@@ -102,9 +102,9 @@ class _Forward:
     async def _to_pod(self) -> None:
         with contextlib.suppress(ConnectionError):
             async for message in self._socket:
-                writer = (
-                    self._writers.get(message.data[0]) if message.type is WSMsgType.BINARY and message.data else None
-                )
+                if message.type is not WSMsgType.BINARY or not message.data:
+                    continue
+                writer = self._writers.get(message.data[0])
                 if writer is not None:
                     writer.write(message.data[1:])
                     await writer.drain()
