@@ -61,7 +61,7 @@ def test_the_file_says_only_what_differs() -> None:
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(specs())
 def test_a_spec_survives_its_file(spec: LaunchSpec) -> None:
     text = dump_spec(spec)
@@ -280,7 +280,7 @@ def test_saving_is_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ["spec.yaml"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60) | st.from_regex(r"([a-z_]{1,6}: ?[\[\]{}&*!|>'\"%@`a-z0-9.:, #-]{0,12}\n){0,4}"))
 @pytest.mark.parametrize("form", ["yaml", "toml"])
 def test_no_text_is_a_traceback(form: str, text: str) -> None:

@@ -1,7 +1,7 @@
 """The same NIM on plain Kubernetes, for whole GPUs and the baseline: a Deployment and its Service."""
 
 from tui.launch.environment import variables
-from tui.launch.image import image_of
+from tui.launch.image import image_of, is_nim
 from tui.launch.marks import MANAGED_BY, NIMDECK, metadata, workload_notes
 from tui.launch.sizes import number_text, size_text
 from tui.model.ids import ObjectKey
@@ -18,6 +18,7 @@ READY_PATH = "/v1/health/ready"
 CACHE_VOLUME = "model-cache"
 # A first start downloads the model: two hours before Kubernetes restarts the container or calls the roll-out failed.
 PROBE_SECONDS = 10
+PROBE_TIMEOUT_SECONDS = 5
 STARTUP_FAILURES = 720
 PROGRESS_SECONDS = 7500  # above the startup allowance, so that it is the probe that speaks first
 
@@ -80,20 +81,19 @@ def _container(spec: LaunchSpec) -> JsonObject:
     container["ports"] = [{"name": spec.protocol, "containerPort": spec.port, "protocol": "TCP"}]
     if resources := _resources(spec):
         container["resources"] = resources
-    if spec.protocol == "http":
-        container["readinessProbe"] = {"httpGet": _ready(spec), "periodSeconds": PROBE_SECONDS}
-        container["startupProbe"] = {
-            "httpGet": _ready(spec),
-            "periodSeconds": PROBE_SECONDS,
-            "failureThreshold": STARTUP_FAILURES,
-        }
+    probe: JsonObject = {**_asked_at(spec), "periodSeconds": PROBE_SECONDS}
+    container["readinessProbe"] = probe
+    container["startupProbe"] = {**probe, "failureThreshold": STARTUP_FAILURES}
     if spec.storage is not None:
         container["volumeMounts"] = [_mount(spec.storage)]
     return container
 
 
-def _ready(spec: LaunchSpec) -> JsonObject:
-    return {"path": READY_PATH, "port": spec.port}
+def _asked_at(spec: LaunchSpec) -> JsonObject:
+    """A NIM says itself when it is ready; of another server only the open port is known."""
+    if is_nim(spec) and spec.protocol == "http":
+        return {"httpGet": {"path": READY_PATH, "port": spec.port}, "timeoutSeconds": PROBE_TIMEOUT_SECONDS}
+    return {"tcpSocket": {"port": spec.port}}
 
 
 def _mount(storage: Storage) -> JsonObject:

@@ -21,6 +21,11 @@ def model_image(model: str) -> str:
     return next(known, f"{REGISTRY}/{model}")
 
 
+def is_nim(spec: LaunchSpec) -> bool:
+    """Whether NVIDIA's server runs in it, with its paths and variables."""
+    return bool(spec.model) or model_of(split_tag(spec.image or "")[0]) is not None
+
+
 def split_tag(reference: str) -> tuple[str, str | None]:
     """Image and tag. A reference with a digest is left whole, for there the tag says nothing."""
     if "@" in reference:
