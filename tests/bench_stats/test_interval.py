@@ -1,5 +1,6 @@
 """Intervals hold what they promise: their coverage over many seeds, correlated or not."""
 
+import math
 import random
 
 import pytest
@@ -7,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.bench.stats.histogram import Histogram
-from tui.bench.stats.interval import Cell, binomial_quantile, estimate, quantile_interval, student_quantile
+from tui.bench.stats.interval import (
+    Cell,
+    binomial_quantile,
+    design_effect,
+    estimate,
+    quantile_interval,
+    student_quantile,
+)
 from tui.bench.stats.wilson import attained, miss_ratio, wilson
 
 
@@ -115,3 +123,21 @@ def test_attainment_is_told_only_when_sure() -> None:
     assert ratio == pytest.approx(2.0)
     assert 0.35 < error < 0.5
     assert miss_ratio(0, 0, 0.95) is None
+
+
+@pytest.mark.parametrize(("n", "q"), [(2000, 0.5), (20_000, 0.99), (100_000, 0.9)])
+def test_the_normal_law_takes_over_without_a_step(n: int, q: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = [binomial_quantile(n, q, level) for level in (0.025, 0.5, 0.975)]
+    monkeypatch.setattr("tui.bench.stats.interval._SMOOTH", math.inf)
+    exact = [binomial_quantile(n, q, level) for level in (0.025, 0.5, 0.975)]
+    assert all(abs(one - other) <= 2 for one, other in zip(quick, exact, strict=True))
+
+
+def test_requests_that_share_a_queue_say_less_than_they_are() -> None:
+    alone = [design_effect(series(seed, 60, 0.0)) for seed in range(30)]
+    carried = [design_effect(series(seed, 60, 0.9)) for seed in range(30)]
+    assert 4.0 < sum(alone) / 30 < 9.0, "20 requests share the level of their second: 4.8 times"
+    assert sum(carried) > 1.5 * sum(alone)
+    assert min(alone) >= 1.0
+    assert design_effect(series(1, 3, 0.9)) == 1.0, "three seconds can't tell"
+    assert design_effect([]) == 1.0

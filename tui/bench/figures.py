@@ -26,6 +26,9 @@ class Distribution:
     p10: float | None = None
     p25: float | None = None
     p75: float | None = None
+    p50_interval: tuple[float, float | None] | None = None  # 95 % each; the upper end is None where too few bound it
+    p90_interval: tuple[float, float | None] | None = None
+    p99_interval: tuple[float, float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """From a point's merged windows to its figures. Pure: it knows neither workers nor time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.bench.engine.validity import added_lag, is_valid
 from tui.bench.figures import ClientMeter, Distribution, PointResult
 from tui.bench.stats.histogram import Histogram
-from tui.bench.stats.interval import estimate, ttft_cells
+from tui.bench.stats.interval import Cell, design_effect, estimate, quantile_interval, ttft_cells
 from tui.bench.stats.timeline import Timeline
 from tui.bench.stats.window import BeatWindow, SendWindow
 
@@ -37,7 +38,9 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
     """The point's figures over ``since <= second < until``: requests by their send, rates by real time."""
     sends = timeline.total(facts.since, facts.until)
     span = timeline.span(*rate_bounds(timeline, facts.since, facts.until))
-    ttft = distribution(sends.ttft, _interval_ms(timeline, facts))
+    cells = ttft_cells([row for row in timeline.rows(facts.since, facts.until) if row.settled])
+    alike = design_effect(cells)
+    ttft = distribution(sends.ttft, _interval_ms(cells), alike)
     # Lag is looked for until the last first token came, which is after the last send that counts.
     client = client_meter(sends, span, timeline.span(facts.since), facts)
     tokens = tokens_per_second(sends, span)
@@ -52,8 +55,8 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
         osl=_osl(sends),
         seconds=round(span.seconds, 3),
         ttft_ms=ttft,
-        itl_ms=distribution(sends.itl),
-        e2e_ms=distribution(sends.e2e),
+        itl_ms=distribution(sends.itl, alike=alike),
+        e2e_ms=distribution(sends.e2e, alike=alike),
         output_tokens_per_second=tokens,
         requests_per_second=span.finished / span.seconds if span.seconds else None,
         steady=facts.steady,
@@ -75,9 +78,9 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
     )
 
 
-def _interval_ms(timeline: Timeline, facts: PointFacts) -> tuple[float, float] | None:
+def _interval_ms(cells: Sequence[Cell]) -> tuple[float, float] | None:
     """95 % of mean TTFT, over the seconds whose requests have all finished."""
-    mean = estimate(ttft_cells([row for row in timeline.rows(facts.since, facts.until) if row.settled]))
+    mean = estimate(cells)
     return None if mean is None else (mean.low * 1000.0, mean.high * 1000.0)
 
 
@@ -93,8 +96,13 @@ def rate_bounds(timeline: Timeline, since: int, until: int) -> tuple[int, int]:
     return since, until
 
 
-def distribution(histogram: Histogram, interval_ms: tuple[float, float] | None = None) -> Distribution:
-    """A histogram of seconds as milliseconds; all ``None`` where it is empty."""
+def distribution(
+    histogram: Histogram, interval_ms: tuple[float, float] | None = None, alike: float | None = None
+) -> Distribution:
+    """A histogram of seconds as milliseconds; all ``None`` where it is empty.
+
+    ``alike``: the design effect, for the percentiles' intervals; ``None`` where no independent values are counted.
+    """
     if not histogram.count:
         return Distribution()
     p50, p90, p95, p99, p999, p1, p5, p10, p25, p75 = (value * 1000.0 for value in histogram.quantiles(_QUANTILES))
@@ -114,7 +122,15 @@ def distribution(histogram: Histogram, interval_ms: tuple[float, float] | None =
         p10=p10,
         p25=p25,
         p75=p75,
+        p50_interval=_quantile_interval_ms(histogram, 0.5, alike),
+        p90_interval=_quantile_interval_ms(histogram, 0.9, alike),
+        p99_interval=_quantile_interval_ms(histogram, 0.99, alike),
     )
+
+
+def _quantile_interval_ms(histogram: Histogram, q: float, alike: float | None) -> tuple[float, float | None] | None:
+    found = quantile_interval(histogram, q, design_effect=alike) if alike is not None else None
+    return None if found is None else (found[0] * 1000.0, _ms(found[1]))
 
 
 def tokens_per_second(sends: SendWindow, span: BeatWindow) -> float | None:

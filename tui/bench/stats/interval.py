@@ -17,6 +17,10 @@ from tui.bench.stats.timeline import SecondRow
 
 _BATCHES = 10  # at least, once there are as many cells: the usual compromise between bias and degrees of freedom
 
+_FEWEST_TO_COMPARE = 4  # batches whose scatter says more than chance
+_MOST_ALIKE = 20.0
+_SMOOTH = 15.0  # ranks of deviation from which the normal law will do: these intervals are made once a second
+
 
 class Cell(NamedTuple):
     """One second of a series: how much was observed (requests, seconds), its total, the sum of squares if known."""
@@ -106,6 +110,16 @@ def _single_error(cells: Sequence[Cell], mean: float, weight: float) -> tuple[fl
     return math.sqrt(variance / weight), weight - 1
 
 
+def design_effect(cells: Sequence[Cell]) -> float:
+    """How many requests of this series say as much as one independent one; 1 where it is too short to tell."""
+    weight = sum(cell.weight for cell in cells)
+    known = estimate(cells)
+    if known is None or known.batches < _FEWEST_TO_COMPARE:
+        return 1.0
+    single, _ = _single_error(cells, known.mean, weight)
+    return min(_MOST_ALIKE, max(1.0, (known.stderr / single) ** 2)) if single else 1.0
+
+
 def quantile_interval(
     histogram: Histogram, q: float, confidence: float = 0.95, design_effect: float = 1.0
 ) -> tuple[float, float | None] | None:
@@ -128,10 +142,13 @@ def quantile_interval(
 
 
 def binomial_quantile(n: int, p: float, level: float) -> int:
-    """Smallest k with P(Binomial(n, p) <= k) >= level."""
+    """Smallest k with P(Binomial(n, p) <= k) >= level; by the normal law, a rank or two off, where n is large."""
     if p <= 0.0 or p >= 1.0:
         return 0 if p <= 0.0 else n
-    reach = 9 * math.sqrt(n * p * (1 - p)) + 10
+    deviation = math.sqrt(n * p * (1 - p))
+    if deviation > _SMOOTH:
+        return min(n, max(0, math.ceil(n * p + NormalDist().inv_cdf(level) * deviation - 0.5)))
+    reach = 9 * deviation + 10
     start, end = max(0, math.floor(n * p - reach)), min(n, math.ceil(n * p + reach))
     whole, odds, rest = math.lgamma(n + 1), math.log(p), math.log1p(-p)
     below = 0.0
