@@ -175,9 +175,17 @@ def test_what_is_asked_beyond_the_guide() -> None:
     assert spec["ports"]["items"]["port1"]["value"]["container"] == 9000
 
 
-def test_an_image_of_ones_own_keeps_its_port_and_the_model_in_the_metadata() -> None:
-    (manifest,) = manifests(replace(SPEC, image="acme/server", port=9000), "ai", author="")
-    assert "NIM_SERVER_PORT" not in manifest.body["spec"]["environment"]["items"]
+def test_another_server_is_not_told_its_port() -> None:
+    spec = replace(SPEC, model=None, image="acme/server", port=9000)
+    assert "NIM_SERVER_PORT" not in spec_of(spec)["environment"]["items"]
+    plain = replace(spec, scheduler="kubernetes", gpu=GpuAsk(1), replicas=Replicas())
+    container = manifests(plain, "ai")[0].body["spec"]["template"]["spec"]["containers"][0]
+    assert container["readinessProbe"] == {"tcpSocket": {"port": 9000}, "periodSeconds": 10}
+
+
+def test_a_mirrored_model_is_kept_in_the_metadata() -> None:
+    (manifest,) = manifests(replace(SPEC, image="mirror.local/llama", port=9000), "ai", author="")
+    assert manifest.body["spec"]["environment"]["items"]["NIM_SERVER_PORT"] == {"value": "9000"}
     assert manifest.body["metadata"]["annotations"] == {
         "nimdeck.io/project": "test",
         "nimdeck.io/model": "meta/llama-3.1-8b-instruct",

@@ -193,7 +193,7 @@ def test_all_faults_at_once_in_the_order_of_the_lines() -> None:
         ("# nothing\n---\n", "the file: is empty"),
         ("- name: a", "the file (line 1): 'a list': is no launch spec"),
         ("just words", "the file (line 1): 'just words': is no launch spec"),
-        ("[" * 5000, "nested too deeply"),
+        pytest.param("[" * 60_000, "nested too deeply", id="deep"),
         (f"{LEAST}---\n{LEAST}", "holds 2 specs; give one"),
     ],
 )
@@ -208,7 +208,8 @@ def test_what_is_no_spec(text: str, said: str) -> None:
         ('name = "a"\nname = "b"', "the file (line 2): is not TOML: Cannot overwrite a value"),
         (f"{TOML}key_ = 1", "ngc.key_ (line 10): unknown field; did you mean key?"),
         (f"port = 'x'\n{TOML}", "port (line 1): 'x': is not a whole number"),
-        ("port = " + "1" * 5000, "is not TOML"),
+        pytest.param("port = " + "1" * 5000, "is not TOML", id="digits"),
+        pytest.param("a = " + "[" * 60_000, "nested too deeply", id="deep"),
         ("port = inf", "port (line 1): 'inf': write the number plainly"),
     ],
 )

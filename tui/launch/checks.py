@@ -99,11 +99,11 @@ def _all(spec: LaunchSpec) -> Faults:
 
 
 def _names(spec: LaunchSpec) -> Faults:
-    if spec.scheduler == "runai":
-        yield from fault("name", spec.name, rules.service(spec.name, LONGEST_KNATIVE) if spec.name else "is missing")
-    else:
-        yield from fault("name", spec.name, rules.service(spec.name) if spec.name else "is missing")
-    yield from fault("project", spec.project, rules.label(spec.project, LONGEST_PROJECT))
+    longest = LONGEST_KNATIVE if spec.scheduler == "runai" else rules.LONGEST_LABEL
+    missing = "is missing; give one, such as"
+    yield from fault("name", spec.name, rules.service(spec.name, longest) if spec.name else f"{missing} llama-8b")
+    label = rules.label(spec.project, LONGEST_PROJECT) if spec.project else f"{missing} test"
+    yield from fault("project", spec.project, label)
     if spec.namespace is not None:
         yield from fault("namespace", spec.namespace, rules.label(spec.namespace))
 

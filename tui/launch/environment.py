@@ -2,6 +2,7 @@
 
 import re
 
+from tui.launch.image import is_nim
 from tui.model.launch_spec import NGC_KEY, EnvVar, LaunchSpec, SecretRef
 
 CACHE = "NIM_CACHE_PATH"
@@ -29,7 +30,7 @@ def variables(spec: LaunchSpec) -> tuple[EnvVar, ...]:
 def needs_port(spec: LaunchSpec) -> bool:
     """A NIM listens on 8000 unless told; what another image listens on is its own business."""
     told = any(variable.name == PORT for variable in spec.environment)
-    return bool(spec.model) and not spec.image and spec.port != NIM_PORT and not told
+    return is_nim(spec) and spec.port != NIM_PORT and not told
 
 
 def reference_text(reference: SecretRef) -> str:

@@ -115,7 +115,8 @@ def _spec(
     notes = dig(body, "metadata", "annotations")
     project = text(dig(notes, PROJECT)) or text(dig(body, "metadata", "labels", "project")) or _project(namespace)
     reference, version = split_tag(image)
-    model = model_of(reference)
+    known = model_of(reference)
+    model = known or text(dig(notes, MODEL))
     environment = tuple(variable for variable in _variables(body) if not _is_credential(variable))
     secret = next((v.value for v in environment if v.name == NGC_KEY and isinstance(v.value, SecretRef)), None)
     ngc = Ngc(registry_secret=registry_secret) if registry_secret else None
@@ -126,8 +127,8 @@ def _spec(
         name=text(dig(body, "metadata", "name")) or "",
         project=project,
         namespace=None if namespace == project_namespace(project) else namespace or None,
-        model=model or text(dig(notes, MODEL)),
-        image=None if model else reference or None,
+        model=model,
+        image=None if known else reference or None,
         version=version,
         profile=next((v.value for v in environment if v.name == PROFILE and isinstance(v.value, str)), None),
         gpu=gpu,

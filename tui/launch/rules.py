@@ -20,6 +20,7 @@ _NFS_SERVER = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|[0-9a-fA-F:]+
 
 LONGEST_LABEL = 63
 LONGEST_SUBDOMAIN = 253
+LONGEST_IMAGE = 512
 # Knative names the Deployment of the first revision after its Service, and a Deployment's name becomes a label.
 REVISION_SUFFIX = "-00001-deployment"
 
@@ -75,21 +76,27 @@ def secret_key(text: str) -> str:
 
 def variable(text: str) -> str:
     """The name of an environment variable."""
-    if not _VARIABLE.fullmatch(text):
+    if len(text) > LONGEST_SUBDOMAIN or not _VARIABLE.fullmatch(text):
         return "is no variable name; use letters, digits, _, - and ., not beginning with a digit"
     return ""
 
 
 def image(text: str) -> str:
     """An image reference."""
-    return "" if _IMAGE.fullmatch(text) else "is no image; write it as registry/path:tag, lower-case"
+    return (
+        ""
+        if len(text) <= LONGEST_IMAGE and _IMAGE.fullmatch(text)
+        else "is no image; write it as registry/path:tag, lower-case"
+    )
 
 
 def model(text: str) -> str:
     """A model as the catalogue names it."""
     if ":" in text:
         return "has a tag; write it as version"
-    return "" if _MODEL.fullmatch(text) else "is no model; write publisher/name, such as meta/llama-3.1-8b-instruct"
+    if len(text) > LONGEST_IMAGE or not _MODEL.fullmatch(text):
+        return "is no model; write publisher/name, such as meta/llama-3.1-8b-instruct"
+    return ""
 
 
 def tag(text: str) -> str:
@@ -106,4 +113,8 @@ def path(text: str) -> str:
 
 def nfs_server(text: str) -> str:
     """A host name or address."""
-    return "" if _NFS_SERVER.fullmatch(text) else "is no server; write a host name or an address, without a path"
+    return (
+        ""
+        if len(text) <= LONGEST_SUBDOMAIN and _NFS_SERVER.fullmatch(text)
+        else "is no server; write a host name or an address, without a path"
+    )
