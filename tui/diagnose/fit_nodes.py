@@ -5,7 +5,7 @@ it lies as well as can be; a scheduler's answer is never outside of them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tui.diagnose.fit_ask import Ask
@@ -42,8 +42,8 @@ class Used:
 @dataclass(frozen=True, slots=True)
 class Look:
     """``closed`` is the code of the cause that keeps the ask away (``""``: open) and ``why`` its fact. ``space`` is
-    what is surely free. Seen closely, ``by_gpus`` counts what the GPUs alone allow and ``short`` names what lacks: cpu,
-    memory, pods.
+    what is surely free. Seen closely, ``by_gpus`` counts what the GPUs alone allow and ``short`` what cpu, memory
+    and pods do by themselves, where that is less.
     """
 
     node: Node
@@ -54,7 +54,7 @@ class Look:
     by_gpus: Bounds
     closed: str = ""
     why: str = ""
-    short: tuple[str, ...] = ()
+    short: Mapping[str, int] = field(default_factory=dict)
     gpu_memory_bytes: float | None = None
     exact: bool = True
 
@@ -108,12 +108,12 @@ def look(node: Node, ask: Ask, used: Used | None, pods: Mapping[ObjectKey, Pod],
     sure = _without(seen, hidden) if hidden else seen
     count = _bounds(node, demand, gpus, sure, seen, hidden)
     exact = not hidden and not gpus.vague and not gpus.vague_empty
-    found = Look(node, pool_of(node), demand, sure, count, count, code, why, (), memory, exact)
+    found = Look(node, pool_of(node), demand, sure, count, count, code, why, {}, memory, exact)
     if not closely:
         return found
     free = replace(seen, places=None, others=None)
     by_gpus = _bounds(node, demand, gpus, replace(sure, places=None, others=None), free, hidden)
-    short = _short(node, ask, demand, seen, by_gpus, used or Used()) if count.possible < by_gpus.possible else ()
+    short = _short(node, ask, demand, seen, by_gpus, used or Used()) if count.possible < by_gpus.possible else {}
     return replace(found, by_gpus=by_gpus, short=short)
 
 
@@ -279,9 +279,8 @@ def _devices_of(node: Node, pods: Mapping[ObjectKey, Pod]) -> int:
     return devices + len(groups)
 
 
-def _short(node: Node, ask: Ask, demand: Demand, space: Space, by_gpus: Bounds, used: Used) -> tuple[str, ...]:
-    """What keeps the node from as many replicas as its GPUs allow."""
-    found = [name for name, limit in _cpu_limits(node, ask, used).items() if limit < by_gpus.possible]
-    if most(replace(space, others=None), demand) < most_by_gpus(space, demand) or not found:
-        found.append("pods")
-    return tuple(found)
+def _short(node: Node, ask: Ask, demand: Demand, space: Space, by_gpus: Bounds, used: Used) -> dict[str, int]:
+    """What keeps the node from as many replicas as its GPUs allow, with how many each allows by itself."""
+    limits = _cpu_limits(node, ask, used)
+    limits["pods"] = most(replace(space, others=None), demand)
+    return {name: limit for name, limit in limits.items() if limit < by_gpus.possible}

@@ -13,6 +13,7 @@ from tui.model.snapshot import Snapshot
 
 _NAMED = 3
 _ALWAYS_TOLD = ("gpu_operator_not_ready", "gpu_memory_too_large", "model_exceeds_memory", "node_uses_mig")
+_SPARE = "suits it otherwise"
 _SHORT = {"cpu": "insufficient_cpu", "memory": "insufficient_memory", "pods": "insufficient_pods"}
 
 
@@ -93,17 +94,16 @@ def _closed_cause(ask: Ask, code: str, looks: Sequence[Look]) -> Cause:
 
 
 def _short_resources(ask: Ask, opened: Sequence[Look]) -> list[Cause]:
-    if total(look.count for look in opened).possible >= min(
-        ask.wanted, total(look.by_gpus for look in opened).possible
-    ):
+    """CPU, memory and places for pods where GPUs would do: what alone is too little, else all that is scarce."""
+    enough = min(ask.wanted, total(look.by_gpus for look in opened).possible)
+    if total(look.count for look in opened).possible >= enough:
         return []
-    found = []
-    for name, code in _SHORT.items():
-        nodes = [look.node.name for look in opened if name in look.short]
-        if nodes:
-            facts = [Evidence(f"node/{node}", "its GPUs have room") for node in nodes[:_NAMED]]
-            found.append(cause(code, evidence=facts))
-    return found
+    scarce = {name: [look for look in opened if name in look.short] for name in _SHORT}
+    alone = [name for name in _SHORT if sum(look.short.get(name, look.by_gpus.possible) for look in opened) < enough]
+    return [
+        cause(_SHORT[name], evidence=[Evidence(f"node/{look.node.name}", _SPARE) for look in scarce[name][:_NAMED]])
+        for name in alone or [name for name in _SHORT if scarce[name]]
+    ]
 
 
 def _no_gpus(ask: Ask, snapshot: Snapshot, opened: Sequence[Look]) -> Cause:
