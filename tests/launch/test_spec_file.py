@@ -133,6 +133,9 @@ labels: {team: red}
         ("gpu: 1.5", "gpu (line 4): '1.5': is neither a portion of one device nor a whole number of devices"),
         ("gpu: -1", "gpu (line 4): '-1': is below 0"),
         ('gpu: "0.5"', "gpu (line 4): '0.5': is a text; write it without quotes: 0.5"),
+        ("gpu: NaN", "gpu (line 4): 'NaN': is not a number; write one, such as 0.5"),
+        ("replicas: '2'", "replicas (line 4): '2': is a text; write it without quotes: 2"),
+        ("cpu: '4'", "cpu (line 4): '4': is a text; write it without quotes: 4"),
         ("gpu: true", "gpu (line 4): 'true': is not a number"),
         ("gpu: [1]", "gpu (line 4): 'a list': is a list"),
         ("gpu:", "gpu (line 4): is empty; give a value or leave it out"),
@@ -172,6 +175,7 @@ labels: {team: red}
         ("environment: {A: {secret: x}}", "environment.A (line 4): 'a table': is no reference"),
         ("environment: {NGC_API_KEY: x}", "environment.NGC_API_KEY (line 4): has a field of its own"),
         ("environment: {HF_TOKEN: hf_abc}", "environment.HF_TOKEN (line 4): a credential is given by reference"),
+        ("environment: {HF_TOKEN: 8675309}", "environment.HF_TOKEN (line 4): a credential is given by reference"),
         ("labels: {nimdeck.io/x: y}", "labels.nimdeck.io/x (line 4): is nimdeck's own"),
         ("node_pools: [a, 1]", "node_pools (line 4): 'a list': is not a text; write it in quotes"),
     ],
@@ -179,6 +183,7 @@ labels: {team: red}
 def test_faults_are_told_with_line_value_and_mend(written: str, said: str) -> None:
     (line,) = refused(LEAST + written)
     assert said in line
+    assert "hf_abc" not in line and "8675309" not in line
 
 
 def test_all_faults_at_once_in_the_order_of_the_lines() -> None:

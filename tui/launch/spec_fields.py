@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from tui.launch import spec_values as values
+from tui.launch.hidden import is_secret_name
 from tui.launch.spec_text import WHOLE, Item
 from tui.launch.spec_values import Bad, shown
 from tui.model.launch_spec import (
@@ -56,6 +57,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 PATHS = tuple(f"{table}.{name}" if table else name for table, names in FIELDS.items() for name in names)
 _ANYTHING: tuple[str, ...] = ()
+_NOTHING: str | SecretRef = ""
 
 
 class Table:
@@ -174,7 +176,7 @@ def _gpu_number(item: Item) -> GpuAsk:
 
 def _cpu(top: Table) -> CpuAsk:
     item = top.item("cpu")
-    if item is not None and isinstance(item.value, int | float) and not isinstance(item.value, bool):
+    if item is not None and not isinstance(item.value, Mapping):
         return CpuAsk(cores=top.get("cpu", values.number, None))
     cpu = top.table("cpu")
     if cpu is None:
@@ -189,7 +191,7 @@ def _cpu(top: Table) -> CpuAsk:
 
 def _replicas(top: Table) -> Replicas:
     item = top.item("replicas")
-    if item is not None and isinstance(item.value, int | float) and not isinstance(item.value, bool):
+    if item is not None and not isinstance(item.value, Mapping):
         count = top.get("replicas", values.whole, 1)
         return Replicas(count, count)
     replicas = top.table("replicas")
@@ -250,8 +252,13 @@ def _environment(top: Table) -> tuple[EnvVar, ...]:
     item = top.item("environment")
     if table is None or item is None or not isinstance(item.value, Mapping):
         return ()
-    nothing: str | SecretRef = ""
-    return tuple(EnvVar(name, table.get(name, _variable, nothing)) for name in item.value)
+    found = []
+    for name, entry in item.value.items():
+        if is_secret_name(name) and isinstance(entry.value, bool | int | float | tuple):
+            table.fault(name, "", "a credential is given by reference; write {secret: NAME, key: KEY}", entry.line)
+            continue  # its own fault would repeat the value
+        found.append(EnvVar(name, table.get(name, _variable, _NOTHING)))
+    return tuple(found)
 
 
 def _variable(item: Item) -> str | SecretRef:

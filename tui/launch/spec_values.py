@@ -1,5 +1,6 @@
 """From a value of a spec file to a typed one, or the reason why not with its mend. Knows no field and no place."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -125,7 +126,6 @@ def _named(name: str, item: Item, convert: Callable[[Item], T]) -> T:
 
 def _is_number(found: str) -> bool:
     try:
-        float(found)
+        return math.isfinite(float(found))
     except ValueError:
         return False
-    return True
