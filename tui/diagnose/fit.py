@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from tui.diagnose.causes import cause
 from tui.diagnose.fit_around import check_around
 from tui.diagnose.fit_ask import ask_of
+from tui.diagnose.fit_bounds import Bounds
 from tui.diagnose.fit_ground import SPREAD, Ground, strategies, survey
-from tui.diagnose.fit_nodes import Bounds
 from tui.diagnose.fit_notes import room_notes, tenant_notes, unknown_notes
 from tui.diagnose.fit_pack import PLENTY
 from tui.diagnose.fit_places import careful_places, places

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.diagnose.fit_ask import Ask
-from tui.diagnose.fit_nodes import DEFAULT_POOL, Bounds, Look, look, look_closer, pool_of, used_by_node
+from tui.diagnose.fit_bounds import Bounds
+from tui.diagnose.fit_nodes import DEFAULT_POOL, Look, look, look_closer, pool_of, used_by_node
 from tui.diagnose.fit_quota import total
 from tui.model.launch_spec import LaunchSpec
 from tui.model.snapshot import Snapshot

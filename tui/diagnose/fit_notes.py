@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from tui.diagnose.causes import cause
 from tui.diagnose.fit_around import not_checked
 from tui.diagnose.fit_ask import Ask
+from tui.diagnose.fit_bounds import Bounds
 from tui.diagnose.fit_ground import Ground, unknown_pools
-from tui.diagnose.fit_nodes import Bounds
 from tui.diagnose.fit_pack import HAIR
 from tui.diagnose.fit_quota import Tenancy, replicas, room
 from tui.model.cause import Cause, Evidence

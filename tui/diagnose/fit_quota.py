@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tui.diagnose.fit_ask import Ask
-from tui.diagnose.fit_nodes import Bounds
+from tui.diagnose.fit_bounds import Bounds
 from tui.diagnose.fit_pack import HAIR, PLENTY
 from tui.model.launch_spec import LaunchSpec
 from tui.model.snapshot import Snapshot
