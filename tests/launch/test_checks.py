@@ -78,6 +78,7 @@ def test_the_guides_spec_is_right() -> None:
         ({"storage": Storage("a", "/a/../b")}, "storage.path", "is no folder"),
         ({"storage": Storage("a", new=NewClaim(100))}, "storage.new.size", "is too small"),
         ({"storage": Storage("a", read_only=True, new=NewClaim(GIB))}, "storage.read_only", "could not be written"),
+        ({"storage": Storage("a", new=NewClaim(GIB, None, "ReadOnlyMany"))}, "storage.new.access_mode", "is empty"),
         (
             {"storage": Storage("a", new=NewClaim(GIB, volume=NfsVolume("pv", "n/x", "/m")))},
             "storage.new.volume.server",
@@ -128,6 +129,7 @@ def test_one_fault_each(changes: dict, field: str, said: str) -> None:
         {"annotations": (("note", "any text, with spaces"),)},
         {"storage": None, "environment": (EnvVar("NIM_CACHE_PATH", "/x"),)},
         {"storage": Storage("a", new=NewClaim(GIB, volume=NfsVolume("pv", "fd00::1", "/m")))},
+        {"storage": Storage("a", "/c", True, NewClaim(GIB, None, "ReadOnlyMany", NfsVolume("pv", "nfs", "/filled")))},
         {"environment": (EnvVar("HF_TOKEN", SecretRef("hf", "token")), EnvVar("EMPTY_TOKEN", ""))},
         {"environment": (EnvVar("NIM_TOKENIZER", "x"), EnvVar("NIM_MAX_TOKENS", "5"))},
     ],

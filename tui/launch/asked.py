@@ -14,6 +14,7 @@ def asked(spec: LaunchSpec) -> tuple[str, ...]:
 
 
 def _all(spec: LaunchSpec) -> Iterator[str]:
+    yield "image"
     yield from _gpu(spec.gpu)
     yield from _cpu(spec.cpu)
     yield from _replicas(spec.replicas)

@@ -23,6 +23,7 @@ from tui.model.surroundings import Surroundings
 KNATIVE_PORTS = frozenset({8008, 8012, 8013, 8022, 9090, 9091})
 LONGEST_PROJECT = rules.LONGEST_LABEL - len("runai-")
 LONGEST_KNATIVE = rules.LONGEST_LABEL - len(rules.REVISION_SUFFIX)
+EMPTY = "a new claim is empty and the model could not be written into it"
 LONGEST_DELETE_SECONDS = 10 * 365 * 86400
 
 Faults = Iterator[FieldError]
@@ -131,8 +132,11 @@ def _storage(storage: Storage) -> Faults:
         return
     if new.size_bytes < MIB:
         yield FieldError("storage.new.size", size_text(new.size_bytes), "is too small; a model needs e.g. 100Gi")
-    if storage.read_only:
-        yield FieldError("storage.read_only", "true", "a new claim is empty and the model could not be written into it")
+    if new.volume is None:  # a share may hold the model already; what a class provisions is empty
+        if storage.read_only:
+            yield FieldError("storage.read_only", "true", f"{EMPTY}; leave it out")
+        if new.access_mode == "ReadOnlyMany":
+            yield FieldError("storage.new.access_mode", new.access_mode, f"{EMPTY}; use ReadWriteMany")
     if new.storage_class is not None:
         yield from fault("storage.new.storage_class", new.storage_class, rules.subdomain(new.storage_class))
     if new.volume is not None:
