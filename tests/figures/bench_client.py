@@ -142,11 +142,12 @@ HEAD = (
 )  # fmt: skip
 
 
-def measure(tool: Tool, load: Load) -> tuple[str, ...]:
-    """One row of the table."""
+def measure(tool: Tool, load: Load, core: int | None = None) -> tuple[str, ...]:
+    """One row of the table; with ``core`` the whole tool has that one core, and the server the others."""
     with tempfile.TemporaryDirectory() as folder, TruthServer(ttft_ms=TTFT_MS, itl_ms=load.itl_ms) as server:
         path = Path(folder)
-        command = [*tool.starts, *tool.options(server.url, load, path)]
+        pinned = [] if core is None else ["taskset", "-c", str(core)]
+        command = [*pinned, *tool.starts, *tool.options(server.url, load, path)]
         cost = process_tree.run(command, path, load.timeout_seconds, os.environ | tool.environment)
         truth = server.truth()
         try:
@@ -198,28 +199,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--large", action="store_true", help=f"{LARGE} users as well, ITL 200 ms, OSL 50")
     parser.add_argument("--tool", action="append", choices=[tool.name for tool in TOOLS], help="only this (repeatable)")
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer directory for the peers")
+    parser.add_argument("--core", type=int, help="give the tool this core alone: how many events one core sustains")
     given: Any = parser.parse_args(arguments)
     if compiler() is None:
         print(f"{NO_COMPILER}: the Python one is too slow to be the truth here", file=sys.stderr)
         return 1
+    if given.core is not None:
+        os.sched_setaffinity(0, os.sched_getaffinity(0) - {given.core})  # the server inherits it
     tools = installed([tool for tool in TOOLS if given.tool is None or tool.name in given.tool])
     with tempfile.TemporaryDirectory() as folder:
         tokens = given.tokenizer or tokenizer.write(Path(folder) / "tokenizer")
         loads = [Load(users, tokens) for users in given.users]
         if given.large:
             loads.append(Load(LARGE, tokens, 200.0, 50))
-        _print_table(tools, loads)
+        _print_table(tools, loads, given.core)
     return 0
 
 
-def _print_table(tools: Sequence[Tool], loads: Sequence[Load]) -> None:
+def _print_table(tools: Sequence[Tool], loads: Sequence[Load], core: int | None) -> None:
     print(f"{machine()}; {', '.join(f'{tool.name} {tool.version()}' for tool in tools)}")
     print(f"truth: TTFT {TTFT_MS:g} ms, ITL 10 ms, {OSL} tokens ({LARGE} users: 200 ms, 50); times in ms\n")
     print(_line(HEAD))
     print(_line(["-" * len(name) for name in HEAD]))
     for load in loads:
         for tool in tools:
-            print(_line(measure(tool, load)), flush=True)
+            print(_line(measure(tool, load, core)), flush=True)
 
 
 if __name__ == "__main__":
