@@ -106,7 +106,10 @@ def test_a_new_image_is_a_new_revision_that_takes_over_when_ready() -> None:
     stage.launch("fresh")
     stage.until(lambda: phase(stage, "fresh") == "Running")
     stage.api.change(
-        api.INFERENCE, NAMESPACE, "fresh", lambda obj: obj["spec"]["image"].update(value="nvcr.io/nim/a/b:1.0.0")
+        api.INFERENCE,
+        NAMESPACE,
+        "fresh",
+        lambda obj: obj["spec"]["image"].update(value="nvcr.io/nim/meta/llama-3.2-1b-instruct:1.12.0"),
     )
     stage.until(lambda: [pod.key[1].startswith("fresh-00002-") for pod in stage.pods("fresh")] == [True])
     assert stage.pods("fresh")[0].ready

@@ -146,7 +146,7 @@ async def _kubernetes(
     stack: contextlib.AsyncExitStack,
 ) -> Path:
     """The API server, with Prometheus behind its service proxy, NIMs behind its pod proxy; returns the kubeconfig."""
-    server = KubeServer(store, log_source=WorldLogs(world.context.names, options.speed))
+    server = KubeServer(store, log_source=WorldLogs(world.context.names, options.speed, world.context.starts))
     await server.start()
     stack.push_async_callback(server.stop)
     for service in _PROMETHEUS_SERVICES:

@@ -1,10 +1,11 @@
 """What every controller is given: the objects, the clock, the queue and the books, and how fast time goes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tui.demo.world.api import Api
 from tui.demo.world.clockwork import Key, WorkQueue
+from tui.demo.world.images import Start, Trouble
 from tui.demo.world.inventory import Inventory
 from tui.demo.world.ledger import Ledger
 from tui.demo.world.naming import Names
@@ -12,9 +13,19 @@ from tui.demo.world.recorder import Recorder
 from tui.model.clock import Clock
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a container's start goes: its times in seconds of a real cluster, and what ends it, if anything does."""
+
+    times: Start
+    trouble: Trouble | None
+
+
 @dataclass(slots=True)
 class Context:
-    """``speed`` is how many seconds of a real cluster's work pass in one second here."""
+    """``speed`` is how many seconds of a real cluster's work pass in one second here. ``starts`` is by pod UID, of
+    pods that were started here.
+    """
 
     api: Api
     names: Names
@@ -24,6 +35,7 @@ class Context:
     ledger: Ledger
     recorder: Recorder
     speed: float = 1.0
+    starts: dict[str, Beginning] = field(default_factory=dict)
 
     def after(self, seconds: float) -> float:
         """Unix time at which something is done that takes a real cluster ``seconds`` from now."""

@@ -178,6 +178,9 @@ class Inventory:
     def usage(self, node: str) -> Used:
         return self.used.setdefault(node, Used())
 
+    def on_node(self, node: str) -> Iterable[PodRecord]:
+        return (record for record in self.pods.values() if record.node == node and not record.finished)
+
     def bound(self) -> Iterable[PodRecord]:
         return (record for record in self.pods.values() if record.node and not record.finished)
 

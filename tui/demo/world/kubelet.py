@@ -4,21 +4,25 @@ from dataclasses import dataclass
 
 from tui.demo.objects import Json
 from tui.demo.world import api, images, podstatus
+from tui.demo.world.caches import Caches
 from tui.demo.world.clockwork import Key
-from tui.demo.world.context import Context
+from tui.demo.world.context import Beginning, Context
 from tui.demo.world.inventory import PodRecord
 
 _COMPONENT = "kubelet"
 _BACK_OFF_SECONDS = 300.0
+_FIRST_BACK_OFF_SECONDS = 15.0
+_REFUSED_SECONDS = 10.0  # until a NIM has found out that it can't start
 
 
 @dataclass(slots=True)
 class Life:
     """Where a pod is on its way and when the next step is due (Unix seconds)."""
 
-    stage: str  # bound, pulling, loading, crashing, done
+    stage: str  # bound, pulling, downloading, loading, crashing, done
     due: float
     restarts: int = 0
+    refused: bool = False  # a pull has failed before
 
 
 class Kubelet:
@@ -27,9 +31,11 @@ class Kubelet:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lives: dict[str, Life] = {}
+        self._caches = Caches(context)
 
     def forget(self, uid: str) -> None:
         self._lives.pop(uid, None)
+        self._context.starts.pop(uid, None)
 
     def reconcile(self, namespace: str, name: str) -> None:
         record = self._context.inventory.pods.get((namespace, name))
@@ -52,36 +58,61 @@ class Kubelet:
                 self._context.queue.add(_key(record), life.due)
 
     def _bound(self, record: PodRecord, pod: Json, life: Life) -> None:
-        now, pulling = self._context.clock.now(), images.durations(record)[0]
+        now = self._context.clock.now()
         if "startTime" not in pod["status"]:
             host = self._host_ip(record.node or "")
             pod = self._change(record, lambda obj: podstatus.starting(obj, host, now)) or pod
         trouble = images.before_start(self._context.api, pod)
         if trouble is not None:
-            self._cannot_start(record, pod, trouble)
-            life.due = self._context.after(_BACK_OFF_SECONDS / 5)
+            self._cannot_start(record, pod, trouble, life)
             return
-        self._say(pod, "Normal", "Pulling", f'Pulling image "{record.image}"')
-        life.stage, life.due = "pulling", self._context.after(pulling * self._jitter(record))
+        present = self._caches.has_image(record)
+        if not present:
+            self._say(pod, "Normal", "Pulling", f'Pulling image "{record.image}"')
+        self._context.starts[record.uid] = self._beginning(record, pod, present)
+        life.stage = "pulling"
+        life.due = self._context.after(self._context.starts[record.uid].times.pull)
+
+    def _beginning(self, record: PodRecord, pod: Json, present: bool) -> Beginning:
+        found = images.start_of(record.image, present=present, cached=self._caches.has_model(record, pod))
+        jitter = 0.9 + 0.2 * self._context.names.number("start", record.uid)
+        times = images.Start(found.pull * jitter, found.download * jitter, found.load * jitter)
+        trouble = images.refused_key(self._context.api, pod) or images.after_start(record, pod)
+        return Beginning(times, trouble)
 
     def _pulling(self, record: PodRecord, pod: Json, life: Life) -> None:
-        now, (pulling, loading) = self._context.clock.now(), images.durations(record)
+        now, begun = self._context.clock.now(), self._context.starts[record.uid]
         address = self._pod_ip(record)
         pod = self._change(record, lambda obj: podstatus.running(self._context.names, obj, address, now)) or pod
-        self._say(pod, "Normal", "Pulled", f'Successfully pulled image "{record.image}" in {pulling:.1f}s')
+        if begun.times.pull < 2:
+            pulled = f'Container image "{record.image}" already present on machine'
+        else:
+            pulled = f'Successfully pulled image "{record.image}" in {begun.times.pull:.1f}s'
+        self._say(pod, "Normal", "Pulled", pulled)
         self._say(pod, "Normal", "Created", f"Created container {record.container}")
         self._say(pod, "Normal", "Started", f"Started container {record.container}")
-        life.stage, life.due = "loading", self._context.after(loading * self._jitter(record))
+        early = begun.trouble is not None and not begun.trouble.loads
+        life.stage, life.due = "downloading", self._context.after(_REFUSED_SECONDS if early else begun.times.download)
+
+    def _downloading(self, record: PodRecord, pod: Json, life: Life) -> None:
+        begun = self._context.starts[record.uid]
+        if begun.trouble is not None and not begun.trouble.loads:
+            self._crash(record, pod, life, begun.trouble)
+            return
+        self._caches.keep_model(record, pod)
+        life.stage, life.due = "loading", self._context.after(begun.times.load)
 
     def _loading(self, record: PodRecord, pod: Json, life: Life) -> None:
-        now = self._context.clock.now()
-        trouble = images.after_start(record, pod)
+        now, trouble = self._context.clock.now(), self._context.starts[record.uid].trouble
         if trouble is None:
             self._change(record, lambda obj: podstatus.ready(obj, now))
             life.stage = "done"
             return
+        self._crash(record, pod, life, trouble)
+
+    def _crash(self, record: PodRecord, pod: Json, life: Life, trouble: images.Trouble) -> None:
+        now, code = self._context.clock.now(), trouble.crash or 1
         life.restarts += 1
-        code = trouble.crash or 1
         self._change(
             record,
             lambda obj: podstatus.crashed(obj, record.container, life.restarts, code, trouble.reason, now),
@@ -90,17 +121,26 @@ class Kubelet:
         life.stage, life.due = "crashing", self._context.after(min(300.0, 10.0 * 2**life.restarts))
 
     def _crashing(self, record: PodRecord, pod: Json, life: Life) -> None:
+        """The image is there by now, and so is what was downloaded; a Secret may have been mended."""
+        self._context.starts[record.uid] = self._beginning(record, pod, present=True)
         life.stage, life.due = "pulling", self._context.clock.now()
 
-    def _cannot_start(self, record: PodRecord, pod: Json, trouble: images.Trouble) -> None:
-        now = self._context.clock.now()
-        self._change(record, lambda obj: podstatus.waiting(obj, record.container, trouble.reason, trouble.message, now))
-        if trouble.reason == "ImagePullBackOff":
-            first = trouble.message.partition("ErrImagePull: ")[2]
+    def _cannot_start(self, record: PodRecord, pod: Json, trouble: images.Trouble, life: Life) -> None:
+        """A pull fails (ErrImagePull), then waits to be tried again (ImagePullBackOff); all else waits at once."""
+        now, reason, message = self._context.clock.now(), trouble.reason, trouble.message
+        life.due = self._context.after(_BACK_OFF_SECONDS / 5)
+        if reason == "ImagePullBackOff":
+            first = message.partition("ErrImagePull: ")[2]
+            if life.refused:
+                self._say(pod, "Normal", "BackOff", f'Back-off pulling image "{record.image}"')
+            else:
+                reason, message, life.refused = "ErrImagePull", first, True
+                life.due = self._context.after(_FIRST_BACK_OFF_SECONDS)
+                self._say(pod, "Normal", "Pulling", f'Pulling image "{record.image}"')
             self._say(pod, "Warning", "Failed", f'Failed to pull image "{record.image}": {first}')
-            self._say(pod, "Normal", "BackOff", f'Back-off pulling image "{record.image}"')
         else:
-            self._say(pod, "Warning", "Failed", f"Error: {trouble.message}")
+            self._say(pod, "Warning", "Failed", f"Error: {message}")
+        self._change(record, lambda obj: podstatus.waiting(obj, record.container, reason, message, now))
 
     def _change(self, record: PodRecord, edit: api.Edit) -> Json | None:
         return self._context.api.change(api.POD, *record.key, edit)
@@ -109,9 +149,6 @@ class Kubelet:
         path = f"spec.containers{{{pod['spec']['containers'][0]['name']}}}"
         now = self._context.clock.now()
         self._context.recorder.event(pod, severity, reason, message, _COMPONENT, now, field_path=path)
-
-    def _jitter(self, record: PodRecord) -> float:
-        return 0.8 + 0.4 * self._context.names.number("start", record.uid)
 
     def _host_ip(self, node: str) -> str:
         found = self._context.api.get(api.NODE, None, node)

@@ -5,40 +5,52 @@ Lines are a function of the container and the time, so following is asking again
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tui.demo.kube.logsource import LogLine
 from tui.demo.objects import Json
-from tui.demo.world.images import NIM, after_start, durations
+from tui.demo.world.context import Beginning
+from tui.demo.world.images import NIM, after_start, billions_of, model_and_version, start_of
 from tui.demo.world.inventory import pod_record
 from tui.demo.world.naming import Names, parse_time, rfc3339_micro
 
 _KEPT_LINES = 2000  # a kubelet rotates logs at 10 MiB
 _PERIOD_SECONDS = 4.0
-_STARTUP = (
+# (part of the download or of the load that is done, text)
+_STARTING = (
     (0.00, "==========================================="),
     (0.00, "== NVIDIA Inference Microservice LLM NIM =="),
     (0.00, "==========================================="),
     (0.00, "NVIDIA Inference Microservice LLM NIM Version {version}"),
     (0.00, "Model: {model}"),
-    (0.05, "INFO {stamp} ngc_profile.py:231] Running NIM without LoRA. Only looking for compatible profiles."),
-    (0.08, "INFO {stamp} ngc_injector.py:152] Valid profile: tensorrt_llm-h100_nvl-fp8-tp1-throughput"),
-    (0.10, "INFO {stamp} ngc_injector.py:283] Preparing model workspace. This step might download additional files."),
-    (0.45, "INFO {stamp} ngc_injector.py:315] Model workspace is now ready. It took {part:.3f} seconds"),
-    (0.55, "INFO {stamp} launch.py:101] engine_world_size=1 tensor_parallel_size=1"),
-    (0.70, "INFO {stamp} model_runner.py:1110] Loading model weights took 14.99 GB"),
-    (0.92, "INFO {stamp} api_server.py:719] Serving endpoints: 0.0.0.0:8000/v1/chat/completions"),
+    (0.01, "INFO {stamp} ngc_profile.py:231] Running NIM without LoRA. Only looking for compatible profiles."),
+    (0.02, "INFO {stamp} ngc_injector.py:152] Valid profile: tensorrt_llm-h100_nvl-fp8-tp1-throughput"),
+    (0.04, "INFO {stamp} ngc_injector.py:283] Preparing model workspace. This step might download additional files."),
+)
+_LOADING = (
+    (0.00, "INFO {stamp} ngc_injector.py:315] Model workspace is now ready. It took {took:.3f} seconds"),
+    (0.10, "INFO {stamp} launch.py:101] engine_world_size=1 tensor_parallel_size=1"),
+    (0.55, "INFO {stamp} model_runner.py:1110] Loading model weights took {weights:.2f} GB"),
+    (0.90, "INFO {stamp} api_server.py:719] Serving endpoints: 0.0.0.0:8000/v1/chat/completions"),
     (1.00, "INFO {stamp} server.py:82] Started server process [1]"),
     (1.00, "INFO {stamp} server.py:218] Uvicorn running on http://0.0.0.0:8000 (Press CTRL+C to quit)"),
 )
+_FILES = 4  # that the weights lie in
+_PROGRESS_LINES = 20
+_FIRST_PROGRESS, _LAST_PROGRESS = 0.06, 0.98
+_LEAST_DOWNLOAD_SECONDS = 20.0  # of a real cluster: less is a look at what lies there already
+_VERSION = "1.8.4"  # of an image without a tag
 
 
 class WorldLogs:
-    """The ``LogSource`` of the simulated world."""
+    """The ``LogSource`` of the simulated world. ``starts`` is by pod UID; what is not in it came with the cluster, by a
+    first start.
+    """
 
-    def __init__(self, names: Names, speed: float) -> None:
+    def __init__(self, names: Names, speed: float, starts: Mapping[str, Beginning] | None = None) -> None:
         self._names = names
         self._speed = speed
+        self._starts = {} if starts is None else starts
 
     def __call__(self, pod: Json, container: str, *, previous: bool, after: float, until: float) -> Iterator[LogLine]:
         span = _run(pod, container, previous)
@@ -64,22 +76,24 @@ class WorldLogs:
 
     def _nim(self, pod: Json, started: float, ended: float | None, after: float, until: float) -> Iterator[LogLine]:
         record = pod_record(pod)
-        loading = durations(record)[1] / self._speed
-        model, version = record.image.removeprefix(NIM).rsplit(":", 1)
-        trouble = after_start(record, pod)
-        if ended is not None:
-            loading = min(loading, ended - started)
-        for part, text in _STARTUP:
-            at = started + part * loading
-            if trouble is not None and part > 0.5:
-                break
-            yield LogLine(at, text.format(stamp=_stamp(at), version=version, model=model, part=0.35 * loading))
+        begun = self._starts.get(record.uid) or Beginning(start_of(record.image), after_start(record, pod))
+        download, load = begun.times.download / self._speed, begun.times.load / self._speed
+        model, version = model_and_version(record.image)
+        for part, text in _STARTING:
+            at = started + part * download
+            yield LogLine(at, text.format(stamp=_stamp(at), version=version or _VERSION, model=model))
+        trouble, end = begun.trouble, started + download + load if ended is None else ended
+        if trouble is None or trouble.loads:
+            weights = 2 * billions_of(record.image)
+            if begun.times.download >= _LEAST_DOWNLOAD_SECONDS:
+                yield from _progress(started, download, weights)
+            yield from _load(started + download, (download, load), weights, 0.5 if trouble else 1.0)
         if trouble is not None:
-            end = ended if ended is not None else started + loading
             yield from (LogLine(end, f"ERROR {_stamp(end)} {text}") for text in trouble.log)
             return
-        for turn, at in _ticks(started + loading, after, until, _PERIOD_SECONDS):
-            if at > started + loading:
+        ready = started + download + load
+        for turn, at in _ticks(ready, after, until, _PERIOD_SECONDS):
+            if at > ready:
                 yield LogLine(at, self._request(record.uid, turn, at))
 
     def _request(self, uid: str, turn: int, at: float) -> str:
@@ -98,6 +112,28 @@ class WorldLogs:
         yield LogLine(started, _proxy_line(started, "Starting http server main:8012", service))
         for _, at in _ticks(started, after, until, 60.0):
             yield LogLine(at, _proxy_line(at, "Collected concurrency report", service))
+
+
+def _progress(started: float, seconds: float, weights_gb: float) -> Iterator[LogLine]:
+    """How much of the weights has come, in 5 % steps: they are most of the download."""
+    begin, end = started + _FIRST_PROGRESS * seconds, started + _LAST_PROGRESS * seconds
+    rate = weights_gb * 1000 / max(end - begin, 1e-6)
+    for step in range(1, _PROGRESS_LINES + 1):
+        part = step / _PROGRESS_LINES
+        at, number = begin + part * (end - begin), min(_FILES, int(part * _FILES) + 1)
+        yield LogLine(
+            at,
+            f"INFO {_stamp(at)} ngc_injector.py:291] Downloading model-{number:05d}-of-{_FILES:05d}.safetensors: "
+            f"{part:.0%} ({part * weights_gb:.2f} of {weights_gb:.2f} GB, {rate:.0f} MB/s)",
+        )
+
+
+def _load(begin: float, seconds: tuple[float, float], weights_gb: float, most: float) -> Iterator[LogLine]:
+    """``seconds`` of the download before and of the load; ``most`` is the part of the load that is reached."""
+    for part, text in _LOADING:
+        if part <= most:
+            at = begin + part * seconds[1]
+            yield LogLine(at, text.format(stamp=_stamp(at), took=seconds[0], weights=weights_gb))
 
 
 def _run(pod: Json, container: str, previous: bool) -> tuple[float, float | None] | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tui.demo.telemetry import GpuSample, PodUse
 from tui.demo.world.hardware import GPU_MEMORY_MIB, GPU_MODEL
-from tui.demo.world.images import NIM, durations
+from tui.demo.world.images import NIM, start_of
 from tui.demo.world.inventory import Inventory, PodRecord
 from tui.demo.world.ledger import GpuState, Ledger
 from tui.demo.world.load import Load
@@ -65,8 +65,8 @@ class Metering:
             return 1.0
         if record.phase != "Running":
             return 0.0
-        took = now - record.created
-        return min(0.95, max(0.02, took * self._speed / sum(durations(record))))
+        took, start = (now - record.created) * self._speed, start_of(record.image)
+        return min(0.95, max(0.02, (took - start.pull - start.download) / start.load))
 
     def _sample(self, state: GpuState, now: float) -> GpuSample:
         busy, memory, idle = 0.0, _IDLE_MIB, 0.0

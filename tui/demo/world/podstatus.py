@@ -88,6 +88,7 @@ def crashed(pod: Json, container: str, restarts: int, exit_code: int, reason: st
         f"back-off 5m0s restarting failed container={container} pod={pod['metadata']['name']}_"
         f"{pod['metadata']['namespace']}({pod['metadata']['uid']})"
     )
+    began = _started_at(pod, container) or rfc3339(at - 40)
     waiting(pod, container, "CrashLoopBackOff", message, at)
     for entry in pod["status"]["containerStatuses"]:
         if entry["name"] == container:
@@ -96,11 +97,18 @@ def crashed(pod: Json, container: str, restarts: int, exit_code: int, reason: st
                 "terminated": {
                     "exitCode": exit_code,
                     "reason": reason,
-                    "startedAt": rfc3339(at - 40),
+                    "startedAt": began,
                     "finishedAt": rfc3339(at),
                     "containerID": entry.get("containerID", ""),
                 }
             }
+
+
+def _started_at(pod: Json, container: str) -> str | None:
+    for entry in pod["status"]["containerStatuses"]:
+        if entry["name"] == container and "running" in entry["state"]:
+            return str(entry["state"]["running"]["startedAt"])
+    return None
 
 
 def _unready(pod: Json, at: float) -> None:
