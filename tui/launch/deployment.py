@@ -20,8 +20,6 @@ CACHE_VOLUME = "model-cache"
 PROBE_SECONDS = 10
 PROBE_TIMEOUT_SECONDS = 5
 STARTUP_FAILURES = 720
-# One pod after the other: a new one beside the old would need a free GPU that a full cluster hasn't.
-REPLACE: JsonObject = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 PROGRESS_SECONDS = 7500  # above the startup allowance, so that it is the probe that speaks first
 
 
@@ -43,7 +41,6 @@ def deployment(spec: LaunchSpec, namespace: str, author: str = "") -> Manifest:
         "spec": {
             "replicas": spec.replicas.min,
             "progressDeadlineSeconds": PROGRESS_SECONDS,
-            "strategy": REPLACE,
             "selector": {"matchLabels": {NAME: spec.name}},
             "template": template,
         },
