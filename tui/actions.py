@@ -24,6 +24,9 @@ class Scope(StrEnum):
     BENCH = "running benchmark"
     RUNS = "runs"
     WORKLOADS = "workloads"
+    LAUNCH_FORM = "launch form"
+    LAUNCH_REVIEW = "review"
+    LAUNCH = "launch under way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.nodes", "Nodes", "GPU slices on every node", footer="nodes", command=("nodes", "no")),
     Action("screen.workloads", "Workloads", "Inference and other GPU workloads", footer="workloads",
            command=("workloads", "wl")),
+    Action("screen.launch", "Launch", "Put a NIM on a part of a GPU: form, fit, review, and watched until it serves",
+           footer="launch", command=("launch",)),
     Action("screen.bench", "Bench", "Measure an endpoint: TTFT and throughput against users", footer="bench",
            command=("bench",)),
     Action("screen.runs", "Runs", "What was measured before; compare two", footer="runs", command=("runs",)),
@@ -85,6 +90,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.yaml", "YAML", "Its object as Kubernetes has it", Scope.LIST, "yaml"),
     Action("list.logs", "Logs", "Logs of its pods", Scope.LIST, "logs"),
     Action("list.events", "Events of it", "Events that name it", Scope.LIST),
+    Action("workload.launch", "New", "Launch a NIM: the form of screen 4, with the profiles to choose from", Scope.LIST,
+           command=("new",)),
+    Action("workload.edit", "Edit", "Change it: the form of screen 4, filled in, with what would differ",
+           Scope.WORKLOADS),
+    Action("workload.clone", "Clone", "Another one like it: the form of screen 4, filled in", Scope.WORKLOADS),
     Action("workload.bench", "Bench it", "Measure its endpoint: the form of screen 5, filled in", Scope.WORKLOADS,
            "bench it"),
     Action("detail.next", "Next part", "Next part of the page", Scope.PARTS, "next part"),
@@ -113,6 +123,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("charts.next", "Other chart", "TTFT, throughput, or both where there is room", Scope.CHARTS, "chart"),
     Action("charts.export", "Export", "Write the points as CSV, JSON, Markdown and a picture", Scope.CHARTS,
            "export"),
+    Action("launch.review", "Review", "The objects, what they change, a dry run; nothing is launched yet",
+           Scope.LAUNCH_FORM, "review"),
+    Action("launch.load", "Profiles", "Fill the form from a profile of the library or from a file",
+           Scope.LAUNCH_FORM, "profiles"),
+    Action("launch.save", "Save", "Keep what the form holds as a profile, or as a file to launch headless",
+           Scope.LAUNCH_FORM, "save"),
+    Action("launch.advanced", "Advanced", "Open or close the fields that most launches never need", Scope.LAUNCH_FORM,
+           "advanced"),
+    Action("launch.apply", "Launch", "Make these objects; first it asks where one is not nimdeck's own",
+           Scope.LAUNCH_REVIEW, "launch", mutates=True),
+    Action("launch.view", "View", "What changes, or the whole objects as YAML", Scope.LAUNCH_REVIEW, "view"),
+    Action("launch.probe", "Probe", "Ask the endpoint: ready, models, and one short chat through it", Scope.LAUNCH,
+           "probe"),
+    Action("launch.expose", "Expose", "Give it an address outside: a LoadBalancer Service, as the guide does",
+           Scope.LAUNCH, "expose", mutates=True),
+    Action("launch.bench", "Bench it", "Measure its endpoint: the form of screen 5, filled in", Scope.LAUNCH,
+           "bench it"),
+    Action("launch.roll_back", "Roll back", "Delete what this launch created, the last first", Scope.LAUNCH,
+           "roll back", mutates=True),
     Action("runs.compare", "Compare", "The two marked runs, side by side", Scope.RUNS, "compare"),
     Action("replay.back", "Step back", "One frame back", Scope.REPLAY, "back"),
     Action("replay.on", "Step on", "One frame on", Scope.REPLAY, "on"),

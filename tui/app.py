@@ -17,6 +17,7 @@ from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.screens import commands, options
 from tui.screens.base import DeckScreen
 from tui.screens.deck import DeckApp
+from tui.screens.launch_request import LaunchRequest
 from tui.screens.nodes import NodesScreen
 from tui.screens.palette import ActionProvider, NameProvider
 from tui.screens.themes import textual_themes
@@ -46,6 +47,12 @@ def _bench() -> DeckScreen:
     return BenchScreen()
 
 
+def _launch() -> DeckScreen:
+    from tui.screens.launch import LaunchScreen
+
+    return LaunchScreen()
+
+
 def _runs() -> DeckScreen:
     from tui.screens.runs import RunsScreen
 
@@ -71,6 +78,7 @@ class NimdeckApp(options.Options, DeckApp):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "nodes": NodesScreen,
         "workloads": _workloads,
+        "launch": _launch,
         "bench": _bench,
         "runs": _runs,
         "events": _events,
@@ -174,6 +182,13 @@ class NimdeckApp(options.Options, DeckApp):
 
     def do_screen_workloads(self) -> None:
         self.go("workloads")
+
+    def do_screen_launch(self) -> None:
+        self.go("launch")
+
+    def do_workload_launch(self) -> None:
+        self.launch_request = LaunchRequest()
+        self.go("launch")
 
     def do_screen_bench(self) -> None:
         self.go("bench")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui.model.ids import WorkloadKey
     from tui.plans.run import BenchRun
     from tui.screens.base import DeckScreen
+    from tui.screens.launch_request import LaunchRequest
     from tui.screens.presenter import Presenter
     from tui.session import Feed
 
@@ -46,6 +47,7 @@ class DeckApp(App[int]):
         self.bench: BenchRun | None = None  # the benchmark started last
         self.bench_title = ""
         self.bench_subject: WorkloadKey | None = None  # the workload that the form is to be filled in for
+        self.launch_request: LaunchRequest | None = None  # what the form of Launch is to be filled in with
         self._empty = Snapshot(0.0, 0, ClusterInfo())
 
     @property

@@ -15,6 +15,7 @@ from tui.present.big_figures import big_figures
 from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
 from tui.screens.big_figures import BigFigures
+from tui.screens.changes import Changes
 from tui.screens.inspect import describe_workload, open_logs, open_workload_yaml
 from tui.screens.keys import bindings
 from tui.screens.list_screen import ListScreen
@@ -27,7 +28,7 @@ from widgets.table import LiveTable
 from widgets.table_drawing import TableDrawing
 
 
-class WorkloadsScreen(ListScreen[Workload]):
+class WorkloadsScreen(Changes):
     """Screen 2."""
 
     DEFAULT_CSS = """
