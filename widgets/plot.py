@@ -24,6 +24,11 @@ _SGR = re.compile(r"\x1b\[([0-9;]*)m")
 _SMALLEST = (16, 5)
 
 
+def load() -> None:
+    """Load plotext ahead of the first draw; from any thread."""
+    _plotext()
+
+
 class Chart(Drawn):
     """Shows a ``ChartView``; draws anew only when it is given another one, or its size or the theme changes."""
 

@@ -33,6 +33,7 @@ from tui.screens.keys import bindings, key_label
 from tui.session import Feed
 from tui.sources.kubernetes import KubeClient, KubeError
 from widgets.command_line import CommandLine
+from widgets.plot import load as load_charts
 from widgets.rows import Cell, Tone
 
 _NO_FIELD = "Tab and shift+tab go through the fields; esc leaves them to the keys of all screens."
@@ -71,6 +72,8 @@ class BenchScreen(DeckScreen):
         yield Container(form, Lines(id="plan"), id="sheet")
 
     def begin(self) -> None:
+        # A third of a second of CPU that would else fall into the first seconds of a measurement.
+        self.run_worker(load_charts, thread=True, group="charts")
         self._place()
         self._check()
 

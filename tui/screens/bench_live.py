@@ -1,5 +1,6 @@
 """A benchmark while it runs: its board, drawn twice as often as the cluster, and what can be done to it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
@@ -7,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from tui.actions import Scope
+from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.plans.run import BenchRun
 from tui.present.bench import BoardView, board, picture_of_live
 from tui.screens.bench_charts_screen import ChartsScreen
@@ -15,6 +17,7 @@ from tui.screens.keys import bindings, key_label
 from widgets.rows import FooterKey, HelpEntry
 
 _EXTEND_SECONDS = 30.0
+_IDLE_SECONDS = 2.0  # a picture that shows seconds moves on, even where the engine says nothing
 _PAUSE = "app.pause"
 
 
@@ -31,6 +34,8 @@ class BenchLiveScreen(ChartsScreen):
         self.run_title = title
         self._leave = leave
         self._was_running = True
+        self._shown: tuple[object, ...] = ()
+        self._shown_at = 0.0
 
     def begin(self) -> None:
         self.set_interval(self.deck.refresh_seconds / 2.0, self._beat)
@@ -38,11 +43,27 @@ class BenchLiveScreen(ChartsScreen):
     def board_view(self) -> BoardView:
         return board(picture_of_live(self.run, self.run_title), self.view, public=self.deck.presenting)
 
+    def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
+        """What the cluster does alone draws no board: its figures come with the engine's next second."""
+        if diff is None or self._has_news():
+            self._shown, self._shown_at = self._mark(), time.monotonic()
+            super().draw(snapshot, diff)
+
+    def _mark(self) -> tuple[object, ...]:
+        """Another one whenever there is something to draw. The engine tells its figures once a second."""
+        progress, controls = self.run.latest(), self.run.controls
+        where = (progress.phase, progress.point, len(progress.finished), id(progress.partial))
+        return (*where, controls.paused, controls.interrupts, self.run.running)
+
+    def _has_news(self) -> bool:
+        return self._mark() != self._shown or time.monotonic() - self._shown_at >= _IDLE_SECONDS
+
     def _beat(self) -> None:
         if not self.is_current:
             return
         if self.run.running:
-            self.redraw()
+            if self._has_news():
+                self.redraw()
         elif self._was_running:
             self._was_running = False
             self.redraw()

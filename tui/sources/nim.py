@@ -1,6 +1,7 @@
 """Asks a NIM (or another OpenAI-like server) what it is and how it does. Blocking; imports httpx when called."""
 
 import ssl
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -42,7 +43,7 @@ def probe_nim(
     if host:
         headers["Host"] = host
     try:
-        tls = _tls(ca_file, insecure_skip_verify)
+        tls = _tls_of(base, ca_file, insecure_skip_verify)
         with httpx.Client(verify=tls, timeout=timeout, headers=headers, follow_redirects=False) as client:
             return Endpoint(_Direct(client, base, timeout).fetch, shown(base)).probe(url)
     except NimError as error:
@@ -94,7 +95,20 @@ def _is_address(url: str) -> bool:
         return False
 
 
-def _tls(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
+def _tls_of(base: str, ca_file: Path | None, insecure: bool) -> ssl.SSLContext | bool:
+    """Reading the system's certificates costs more than all the questions: once, and for plain HTTP not at all."""
+    if ca_file is None and not base.startswith("https:"):
+        return False
+    try:
+        changed = ca_file.stat().st_mtime_ns if ca_file is not None else 0
+    except OSError:
+        changed = 0
+    return _tls(ca_file, insecure, changed)
+
+
+@lru_cache(maxsize=8)
+def _tls(ca_file: Path | None, insecure: bool, changed: int) -> ssl.SSLContext:
+    """``changed`` is when the file was: another one is read anew."""
     try:
         context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
     except (ssl.SSLError, OSError):
