@@ -186,6 +186,17 @@ def test_a_workload_without_gpus_needs_no_gpu_node() -> None:
     assert codes(tried(HALF, snapshot([node("n1", 0)]))) == ["no_gpu_nodes"]
 
 
+def test_a_whole_device_of_a_node_of_mig_slices_is_one_slice_and_nobody_knows_which() -> None:
+    sliced = node("n1", 7, gpu_model="NVIDIA-H100-NVL-MIG-1g.12gb", gpu_memory_bytes=12e9)
+    cluster = snapshot([sliced], [whole("a", "n1"), whole("b", "n1")])
+    answer = tried(spec(1.0), cluster)
+    assert (answer.fits, answer.replicas_now) == (True, 5)
+    (share,) = answer.placements[0].shares
+    assert (share.gpu.gpu, round(share.fraction * 7)) == (-1, 1)
+    assert codes(tried(HALF, cluster)) == ["node_uses_mig"]
+    assert codes(tried(model("meta/llama-3.1-8b-instruct", GpuAsk(1)), cluster)) == ["model_exceeds_memory"]
+
+
 # Pools
 
 

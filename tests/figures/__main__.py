@@ -14,7 +14,7 @@ from dataclasses import asdict
 from tests.figures.report import Figure, machine, table
 from tests.figures.terminal import ROOT
 
-NAMES = ("first_paint", "cold_list", "redraw", "wire", "steady")
+NAMES = ("first_paint", "cold_list", "redraw", "wire", "steady", "fit")
 
 
 def main() -> int:

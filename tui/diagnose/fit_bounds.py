@@ -5,8 +5,10 @@ can be: a scheduler's answer is never outside of them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from tui.diagnose.fit_pack import HAIR, PLENTY, Demand, Space, most
 from tui.model.gpu_request import mig_fraction
@@ -25,8 +27,7 @@ class Bounds(NamedTuple):
     possible: int
 
 
-@dataclass(frozen=True, slots=True)
-class Gpus:
+class Gpus(msgspec.Struct, frozen=True):
     """A node's devices sorted: ``vague`` are those of which it is not known how much is held."""
 
     shared: tuple[tuple[int, float], ...] = ()
@@ -45,26 +46,16 @@ def single_mig_part(node: Node) -> float:
 
 def gpus_of(node: Node) -> Gpus:
     """The node's devices, sorted by what is held of them."""
-    part = single_mig_part(node)
-    if part:
+    if part := single_mig_part(node):
         free = 0 if node.gpu_free is None else int((node.gpu_free + HAIR) / part)
         return Gpus(empty=some_gpus(free), anonymous=True)
-    shared: list[tuple[int, float]] = []
-    empty: list[int] = []
-    vague: list[int] = []
-    vague_empty: list[int] = []
-    occupied = 0
-    for gpu in node.gpus:
-        held = gpu.allocated_fraction
-        if held is None:
-            (vague if gpu.slices else vague_empty).append(gpu.id.gpu)
-            occupied += bool(gpu.slices)
-        elif held <= HAIR:
-            empty.append(gpu.id.gpu)
-        else:
-            occupied += 1
-            if held < 1 - HAIR:
-                shared.append((gpu.id.gpu, round(1 - held, 6)))
+    held = [(gpu.id.gpu, gpu.allocated_fraction) for gpu in node.gpus]
+    shared = [(index, round(1 - part, 6)) for index, part in held if part is not None and HAIR < part < 1 - HAIR]
+    empty = [index for index, part in held if part is not None and part <= HAIR]
+    unknown = [gpu for gpu in node.gpus if gpu.allocated_fraction is None]
+    vague = [gpu.id.gpu for gpu in unknown if gpu.slices]
+    vague_empty = [gpu.id.gpu for gpu in unknown if not gpu.slices]
+    occupied = len(held) - len(empty) - len(vague_empty)
     return Gpus(tuple(shared), tuple(empty), tuple(vague), tuple(vague_empty), occupied)
 
 

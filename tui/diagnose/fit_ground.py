@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tui.diagnose.fit_ask import Ask
 from tui.diagnose.fit_bounds import Bounds
-from tui.diagnose.fit_nodes import DEFAULT_POOL, Look, look, look_closer, pool_of, used_by_node
+from tui.diagnose.fit_nodes import DEFAULT_POOL, Lens, Look, pool_of
 from tui.diagnose.fit_quota import total
 from tui.model.launch_spec import LaunchSpec
 from tui.model.snapshot import Snapshot
@@ -38,12 +38,11 @@ def survey(spec: LaunchSpec, ask: Ask, snapshot: Snapshot) -> Ground:
     there = {pool_of(node) for node in snapshot.nodes.values()} | snapshot.node_pools.keys()
     pools = spec.node_pools or tuple(sorted(there, key=lambda pool: (pool != DEFAULT_POOL, pool)))
     wanted = frozenset(pools)
-    used = used_by_node(snapshot.pods.values())
-    nodes = [node for node in snapshot.nodes.values() if pool_of(node) in wanted]
-    looks = tuple([look(node, ask, used.get(node.name), snapshot.pods) for node in nodes])
+    lens = Lens(ask, snapshot.pods)
+    looks = tuple([lens.look(node) for node in snapshot.nodes.values() if pool_of(node) in wanted])
     opened = tuple([each for each in looks if not each.closed])
     if total(each.count for each in opened).possible < ask.wanted:
-        looks = tuple([look_closer(each, ask, used.get(each.node.name), snapshot.pods) for each in looks])
+        looks = tuple([lens.closer(each) for each in looks])
         opened = tuple([each for each in looks if not each.closed])
     physical = {pool: total(each.count for each in opened if each.pool == pool) for pool in pools}
     return Ground(ask, tuple(pools), looks, opened, physical, _complete(snapshot))

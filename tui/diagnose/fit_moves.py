@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tui.diagnose.fit_nodes import Look
-from tui.diagnose.fit_pack import HAIR
+from tui.diagnose.fit_pack import HAIR, PLENTY
 from tui.model.cause import Remedy
 from tui.model.gpu import Gpu, Slice
 from tui.model.ids import GpuId
@@ -34,15 +34,26 @@ class _Way:
 
 def moves(looks: Sequence[Look]) -> list[tuple[Step, ...]]:
     """Up to three ways, each a set of slices of one node, the least that has to move first."""
-    ways = [way for look in looks if (way := _way(look)) is not None]
-    ways.sort(key=lambda way: (round(way.cost, 6), way.slices))
+    ways: list[_Way] = []
+    for look in looks:
+        if len(ways) == _OPTIONS and _at_least(look) >= ways[-1].cost - HAIR:
+            continue
+        way = _way(look)
+        if way is not None:
+            ways = sorted([*ways, way], key=lambda way: (round(way.cost, 6), way.slices))[:_OPTIONS]
     room = sorted((free, GpuId(look.node.name, gpu)) for look in looks for gpu, free in look.space.shared)
-    return [_steps(way, room) for way in ways[:_OPTIONS]]
+    return [_steps(way, room) for way in ways]
 
 
 def move_remedies(looks: Sequence[Look]) -> list[Remedy]:
     """The same as sentences."""
     return [_remedy(steps) for steps in moves(looks)]
+
+
+def _at_least(look: Look) -> float:
+    """No way on this node costs less: one of its shared GPUs must give what it lacks."""
+    lacking = [look.demand.share - free for _, free in look.space.shared if free < look.demand.share - HAIR]
+    return min(lacking, default=PLENTY)
 
 
 def _free(gpu: Gpu) -> float:

@@ -1,7 +1,12 @@
 """One node as a fit sees it: why it is closed to this ask, the space it has, and how many replicas fit there. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from tui.diagnose.fit_ask import Ask
 from tui.diagnose.fit_bounds import (
@@ -26,17 +31,25 @@ _FINISHED = ("Succeeded", "Failed")
 _DEFAULT_PODS = 110  # the kubelet's own default
 
 
-@dataclass(slots=True)
-class Used:
+class Used(NamedTuple):
     """What the pods of one node ask for together."""
 
-    pods: int = 0
-    cores: float = 0.0
-    memory_bytes: float = 0.0
+    pods: int
+    cores: float
+    memory_bytes: float
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Size:
+    """What the ask is on GPUs of one size. ``code`` and ``why`` tell where it is too large for them."""
+
+    share: float | None
+    demand: Demand
+    code: str = ""
+    why: str = ""
+
+
+class Look(msgspec.Struct, frozen=True):
     """``closed`` is the code of the cause that keeps the ask away (``""``: open) and ``why`` its fact. ``space`` is
     what is surely free. Seen closely, ``by_gpus`` counts what the GPUs alone allow and ``short`` what cpu, memory
     and pods do by themselves, where that is less.
@@ -50,7 +63,7 @@ class Look:
     by_gpus: Bounds
     closed: str = ""
     why: str = ""
-    short: Mapping[str, int] = field(default_factory=dict)
+    short: Mapping[str, int] = msgspec.field(default_factory=dict)
     gpu_memory_bytes: float | None = None
     exact: bool = True
 
@@ -60,19 +73,74 @@ class Look:
         return self.count.sure < self.count.possible
 
 
-def used_by_node(pods: Iterable[Pod]) -> dict[str, Used]:
-    """Node -> what its unfinished pods ask for."""
-    found: dict[str, Used] = {}
-    for pod in pods:
-        if pod.node is None or pod.phase in _FINISHED:
-            continue
-        used = found.get(pod.node)
-        if used is None:
-            used = found[pod.node] = Used()
-        used.pods += 1
-        used.cores += pod.cpu_request_cores or 0.0
-        used.memory_bytes += pod.memory_request_bytes or 0.0
-    return found
+class Usage:
+    """What the nodes' unfinished pods ask for. Cores and memory are added up only where the ask has any."""
+
+    def __init__(self, pods: Mapping[ObjectKey, Pod], ask: Ask) -> None:
+        self.pods = pods
+        alive = [pod for pod in pods.values() if pod.phase not in _FINISHED]
+        self._count = Counter([pod.node for pod in alive])
+        self._sums: dict[str | None, list[float]] = {}
+        for pod in alive if ask.cores or ask.memory_bytes else ():
+            sums = self._sums.setdefault(pod.node, [0.0, 0.0])
+            sums[0] += pod.cpu_request_cores or 0.0
+            sums[1] += pod.memory_request_bytes or 0.0
+
+    def of(self, node: str) -> Used:
+        """The sums of one node."""
+        return Used(self._count[node], *self._sums.get(node, (0.0, 0.0)))
+
+
+class Lens:
+    """One ask, looking at one node after the other."""
+
+    def __init__(self, ask: Ask, pods: Mapping[ObjectKey, Pod]) -> None:
+        self._ask = ask
+        self._usage = Usage(pods, ask)
+        self._sizes: dict[float | None, Size] = {}  # nodes are alike: reckoned once for each size of GPU
+
+    def look(self, node: Node, closely: bool = False) -> Look:
+        """All that a fit needs of this node; ``closely``: also what it lacks."""
+        ask, used = self._ask, self._usage.of(node.name)
+        memory = _gpu_memory(node)
+        size = self._size(memory)
+        code, why = _closed(node, ask, size)
+        gpus = gpus_of(node) if ask.devices else Gpus()
+        seen = _space(node, ask, gpus, used)
+        hidden = _hidden(node, ask, size, gpus, self._usage.pods)
+        sure = without(seen, hidden) if hidden else seen
+        count = bounds_of(node, size.demand, gpus, sure, seen, hidden)
+        exact = not hidden and not gpus.vague and not gpus.vague_empty
+        found = Look(node, pool_of(node), size.demand, sure, count, count, code, why, {}, memory, exact)
+        if not closely:
+            return found
+        free, surely = replace(seen, places=None, others=None), replace(sure, places=None, others=None)
+        by_gpus = bounds_of(node, size.demand, gpus, surely, free, hidden)
+        if count.possible >= by_gpus.possible:
+            return replace(found, by_gpus=by_gpus)
+        return replace(found, by_gpus=by_gpus, short=_short(node, ask, size.demand, seen, by_gpus, used))
+
+    def closer(self, first: Look) -> Look:
+        """The same with what the node lacks."""
+        if first.exact and self._ask.devices and most_by_gpus(first.space, first.demand) == first.count.possible:
+            return first
+        return self.look(first.node, closely=True)
+
+    def _size(self, memory: float | None) -> Size:
+        size = self._sizes.get(memory)
+        if size is None:
+            size = self._sizes[memory] = _size_of(self._ask, memory)
+        return size
+
+
+def _size_of(ask: Ask, memory: float | None) -> Size:
+    share, granted = ask.share(memory), ask.granted_bytes(memory)
+    demand = Demand(ask.devices, UNKNOWN_SHARE if share is None else share, not ask.is_shared)
+    if share is not None and share > 1 + HAIR:
+        return Size(share, demand, "gpu_memory_too_large", f"{(memory or 0) / 2**30:.0f} GiB a GPU")
+    if ask.nim is not None and granted is not None and granted < ask.nim.weights_bytes:
+        return Size(share, demand, "model_exceeds_memory", f"{granted / 1e9:.3g} GB of GPU memory for a replica")
+    return Size(share, demand)
 
 
 def pool_of(node: Node) -> str:
@@ -80,36 +148,8 @@ def pool_of(node: Node) -> str:
     return node.pool or DEFAULT_POOL
 
 
-def look(node: Node, ask: Ask, used: Used | None, pods: Mapping[ObjectKey, Pod], closely: bool = False) -> Look:
-    """All that a fit needs of this node. ``used`` ``None``: no pod runs there. ``closely``: also what it lacks."""
-    memory = _gpu_memory(node)
-    share = ask.share(memory)
-    demand = Demand(ask.devices, UNKNOWN_SHARE if share is None else share, not ask.is_shared)
-    code, why = _closed(node, ask, memory)
-    gpus = gpus_of(node) if ask.devices else Gpus()
-    seen = _space(node, ask, gpus, used or Used())
-    hidden = _hidden(node, ask, share, gpus, pods)
-    sure = without(seen, hidden) if hidden else seen
-    count = bounds_of(node, demand, gpus, sure, seen, hidden)
-    exact = not hidden and not gpus.vague and not gpus.vague_empty
-    found = Look(node, pool_of(node), demand, sure, count, count, code, why, {}, memory, exact)
-    if not closely:
-        return found
-    free = replace(seen, places=None, others=None)
-    by_gpus = bounds_of(node, demand, gpus, replace(sure, places=None, others=None), free, hidden)
-    short = _short(node, ask, demand, seen, by_gpus, used or Used()) if count.possible < by_gpus.possible else {}
-    return replace(found, by_gpus=by_gpus, short=short)
-
-
-def look_closer(first: Look, ask: Ask, used: Used | None, pods: Mapping[ObjectKey, Pod]) -> Look:
-    """The same with what the node lacks."""
-    if first.exact and ask.devices and most_by_gpus(first.space, first.demand) == first.count.possible:
-        return first
-    return look(first.node, ask, used, pods, closely=True)
-
-
-def _hidden(node: Node, ask: Ask, share: float | None, gpus: Gpus, pods: Mapping[ObjectKey, Pod]) -> int:
-    if node.object is None or share is None:
+def _hidden(node: Node, ask: Ask, size: Size, gpus: Gpus, pods: Mapping[ObjectKey, Pod]) -> int:
+    if node.object is None or size.share is None:
         return PLENTY  # what Kubernetes does not tell of a node is no promise
     return hidden_gpus(node, gpus, pods) if ask.devices else 0
 
@@ -122,7 +162,7 @@ def _gpu_memory(node: Node) -> float | None:
     return min(measured, default=None)
 
 
-def _closed(node: Node, ask: Ask, memory: float | None) -> tuple[str, str]:
+def _closed(node: Node, ask: Ask, size: Size) -> tuple[str, str]:
     """(code, fact) of what keeps the ask off this node whatever is free there."""
     thing = node.object
     if node.ready is False:
@@ -136,18 +176,10 @@ def _closed(node: Node, ask: Ask, memory: float | None) -> tuple[str, str]:
         return "", ""
     if thing is not None and not thing.gpu_allocatable and not thing.mig_allocatable and (thing.gpu_count or node.gpus):
         return "gpu_operator_not_ready", f"{thing.gpu_count or len(node.gpus)} GPUs, none offered"
-    if _is_mig(node) and (ask.is_shared or not single_mig_part(node)):
+    is_mig = (thing is not None and thing.mig_allocatable) or (node.gpu_model and "-MIG-" in node.gpu_model)
+    if is_mig and (ask.is_shared or not single_mig_part(node)):
         return "node_uses_mig", "cut into MIG slices"
-    share, granted = ask.share(memory), ask.granted_bytes(memory)
-    if share is not None and share > 1 + HAIR:
-        return "gpu_memory_too_large", f"{(memory or 0) / 2**30:.0f} GiB a GPU"
-    if ask.nim is not None and granted is not None and granted < ask.nim.weights_bytes:
-        return "model_exceeds_memory", f"{granted / 1e9:.3g} GB of GPU memory for a replica"
-    return "", ""
-
-
-def _is_mig(node: Node) -> bool:
-    return bool(single_mig_part(node)) or (node.object is not None and bool(node.object.mig_allocatable))
+    return size.code, size.why
 
 
 def _space(node: Node, ask: Ask, gpus: Gpus, used: Used) -> Space:

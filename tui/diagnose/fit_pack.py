@@ -1,5 +1,7 @@
 """How many equal replicas one node holds, and on which of its GPUs they go. Arithmetic only; knows no snapshot.
 
+``Space`` and its like are structs: one is made for every node on every key press.
+
 A replica takes ``share`` of each of ``devices`` different GPUs. The most that fit is exact: R replicas can be laid on
 GPUs that hold c1, c2, ... of them if and only if min(c1, R) + min(c2, R) + ... is at least R x devices (Gale,
 Ryser).
@@ -8,6 +10,8 @@ Ryser).
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 HAIR = 1e-6  # the store rounds shares to six digits
 PLENTY = 1_000_000
@@ -22,8 +26,7 @@ class Demand:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
+class Space(msgspec.Struct, frozen=True):
     """One node. ``shared`` holds (index, free 0 to 1) of GPUs that are shared already, ``empty`` the indexes of those
     that nobody holds, of which the node still offers ``offered``. ``places`` for pods and ``others`` (replicas that CPU
     and memory allow) are ``None`` where not known."""

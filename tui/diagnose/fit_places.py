@@ -7,6 +7,7 @@ emptiest. Where that order strands some that would fit, they are laid with care 
 import heapq
 from collections.abc import Mapping, Sequence
 
+from tui.diagnose.fit_bounds import single_mig_part
 from tui.diagnose.fit_nodes import Look
 from tui.diagnose.fit_pack import Tray, lay
 from tui.model.fit import GpuShare, Placement
@@ -22,18 +23,21 @@ def places(looks: Sequence[Look], wanted: int, packed: Mapping[str, bool], room:
     rank = {pool: place for place, pool in enumerate(packed)}
     left = dict(room)
     heap: list[tuple[int, float, str]] = []
-    trays: dict[str, tuple[Look, Tray]] = {}
+    looks_by_name: dict[str, Look] = {}
+    trays: dict[str, Tray] = {}
     for look in looks:
         if look.count.sure:
-            trays[look.node.name] = look, Tray(look.space, look.demand, packed[look.pool])
+            looks_by_name[look.node.name] = look
             heap.append((rank[look.pool], _fullness(look, 0, packed), look.node.name))
     heapq.heapify(heap)
     laid: list[Placement] = []
     while heap and len(laid) < wanted:
         place, _, name = heapq.heappop(heap)
-        look, tray = trays[name]
+        look = looks_by_name[name]
         if left.get(look.pool, 0) <= 0:
             continue
+        tray = trays.get(name) or Tray(look.space, look.demand, packed[look.pool])
+        trays[name] = tray
         gpus = tray.take()
         if gpus is None:
             continue
@@ -63,5 +67,5 @@ def _fullness(look: Look, taken: int, packed: Mapping[str, bool]) -> float:
 
 
 def _placement(look: Look, gpus: Sequence[int]) -> Placement:
-    name, share = look.node.name, look.demand.share
+    name, share = look.node.name, single_mig_part(look.node) or look.demand.share
     return Placement(name, tuple(GpuShare(GpuId(name, max(gpu, -1)), round(share, 6)) for gpu in gpus))
