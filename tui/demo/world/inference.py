@@ -66,7 +66,7 @@ def _mebibytes(text: str) -> int:
 def scale_of(spec: Json) -> tuple[int, int]:
     """(min, max) replicas."""
     low = int(value(spec, "minScale", 1))
-    return low, max(low, int(value(spec, "maxScale", max(1, low))))
+    return low, max(low, int(value(spec, "maxScale", max(1, low))))  # 0 and 0: suspended
 
 
 def knative_service(names: Names, workload: Json, now: float) -> Json:

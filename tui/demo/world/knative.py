@@ -64,7 +64,9 @@ def _child(names: Names, kind: str, owner: Json, name: str, now: float, spec: Js
     }
 
 
-def deployment(names: Names, rev: Json, service: Json, replicas: int, now: float) -> Json:
+def deployment(
+    names: Names, rev: Json, service: Json, replicas: int, now: float, deadline_seconds: float = 1800.0
+) -> Json:
     """The Deployment of a Revision: the user's container with queue-proxy beside it."""
     metadata = rev["metadata"]
     name, namespace = f"{metadata['name']}-deployment", metadata["namespace"]
@@ -115,7 +117,7 @@ def deployment(names: Names, rev: Json, service: Json, replicas: int, now: float
             "replicas": replicas,
             "selector": {"matchLabels": {"serving.knative.dev/revision": metadata["name"]}},
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}},
-            "progressDeadlineSeconds": 1800,
+            "progressDeadlineSeconds": max(1, int(deadline_seconds)),
             "revisionHistoryLimit": 10,
             "template": template,
         },

@@ -120,7 +120,7 @@ def _progress(started: float, seconds: float, weights_gb: float) -> Iterator[Log
     rate = weights_gb * 1000 / max(end - begin, 1e-6)
     for step in range(1, _PROGRESS_LINES + 1):
         part = step / _PROGRESS_LINES
-        at, number = begin + part * (end - begin), min(_FILES, int(part * _FILES) + 1)
+        at, number = begin + part * (end - begin), math.ceil(part * _FILES)
         yield LogLine(
             at,
             f"INFO {_stamp(at)} ngc_injector.py:291] Downloading model-{number:05d}-of-{_FILES:05d}.safetensors: "

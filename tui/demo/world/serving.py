@@ -1,14 +1,15 @@
 """Knative's controllers: a Service's Configuration, Route and Revisions, and its conditions on the way to Ready."""
 
 from tui.demo.objects import Json
-from tui.demo.world import api, knative, status
+from tui.demo.world import api, deadline, knative, status
+from tui.demo.world.clockwork import Key
 from tui.demo.world.context import Context
 from tui.demo.world.naming import parse_time
 from tui.demo.world.operator import SCALING
 
 _STEPS = ("RevisionMissing", "IngressNotConfigured", "Uninitialized", "Ready")
 _STEP_SECONDS = 2.0
-PROGRESS_DEADLINE_SECONDS = 1800.0  # of the clock on the wall, as the guide sets it
+_LOOK_SECONDS = 60.0
 
 
 class Serving:
@@ -42,8 +43,8 @@ class Serving:
         self._ensure(api.ROUTE, knative.route(context.names, service, now))
         latest = service.get("status", {}).get("latestCreatedRevisionName")
         found = context.api.get(api.REVISION, metadata["namespace"], latest) if latest else None
-        if found is not None and found["spec"] == service["spec"]["template"]["spec"]:
-            annotations = _annotations(service)
+        annotations = _annotations(service)
+        if found is not None and _still(found, service["spec"]["template"]["spec"], annotations):
 
             def rescale(obj: Json) -> None:
                 obj["metadata"]["annotations"] = {**obj["metadata"].get("annotations", {}), **annotations}
@@ -57,24 +58,22 @@ class Serving:
         return revision
 
     def _deployment(self, service: Json, revision: Json) -> Json:
-        metadata = service["metadata"]
-        annotations = _annotations(service)
-        low = int(annotations.get(f"{SCALING}min-scale", 0))
-        high = int(annotations.get(f"{SCALING}max-scale", 0)) or 10**6
-        initial = max(1, low)
-        wanted = min(high, max(low, self.wanted.get((metadata["namespace"], metadata["name"]), initial)))
-        found = self._ensure(
-            api.DEPLOYMENT,
-            knative.deployment(self._context.names, revision, service, wanted, self._context.clock.now()),
-        )
-        if (metadata["namespace"], metadata["name"]) not in self.wanted and found["spec"]["replicas"] > wanted:
+        context, metadata = self._context, service["metadata"]
+        key, (low, high) = (metadata["namespace"], metadata["name"]), _bounds(service)
+        wanted = min(high, max(low, self.wanted.get(key, max(min(1, high), low))))
+        allowed = deadline.seconds(context.api, revision)
+        made = knative.deployment(context.names, revision, service, wanted, context.clock.now(), allowed)
+        found = self._ensure(api.DEPLOYMENT, made)
+        if key not in self.wanted and found["spec"]["replicas"] > wanted:
             wanted = min(high, found["spec"]["replicas"])
+        if deadline.failed(revision):
+            wanted = 0  # Knative gives up on it; a change of the Service makes a new Revision
 
         def edit(obj: Json) -> None:
             obj["spec"]["replicas"] = wanted
 
         name = found["metadata"]["name"]
-        return self._context.api.change(api.DEPLOYMENT, metadata["namespace"], name, edit) or found
+        return context.api.change(api.DEPLOYMENT, metadata["namespace"], name, edit) or found
 
     def _retire(self, service: Json, revision: Json, deployment: Json) -> None:
         """Once the newest Revision is ready, the Deployments of older ones go to zero."""
@@ -90,9 +89,9 @@ class Serving:
         context, metadata = self._context, service["metadata"]
         ready = deployment.get("status", {}).get("readyReplicas", 0)
         wanted, now = deployment["spec"]["replicas"], context.clock.now()
-        trouble = self._trouble(deployment, ready)
+        trouble = self._trouble(revision, deployment, ready)
         old_step, since = _step_of(service)
-        step = self._step(service, old_step, ready, trouble)
+        step = self._step(service, old_step, bool(ready or not wanted), trouble)
         at = since if step == old_step and since is not None and _same_revision(service, revision) else now
         made = status.service_status(service, revision["metadata"]["name"], step, at, trouble)
         waits = status.revision_status(wanted, ready, at, trouble or self._unplaced(deployment, ready))
@@ -101,12 +100,14 @@ class Serving:
         of_child = {"observedGeneration": 1, "conditions": [c for c in made["conditions"] if c["type"] == "Ready"]}
         for kind in (api.CONFIGURATION, api.ROUTE):
             context.api.change(kind, metadata["namespace"], metadata["name"], lambda obj: obj.update(status=of_child))
-        if step not in ("Ready", "RevisionFailed") and (ready or trouble):
+        if trouble and wanted:  # the next look takes its pods away
+            context.look_at("serving", metadata["namespace"], metadata["name"])
+        elif step not in ("Ready", "RevisionFailed") and (ready or trouble or not wanted):
             context.look_at("serving", metadata["namespace"], metadata["name"], _STEP_SECONDS)
         elif not ready and wanted:
-            context.look_at("serving", metadata["namespace"], metadata["name"], 60.0)
+            context.look_at("serving", metadata["namespace"], metadata["name"], _LOOK_SECONDS)
 
-    def _step(self, service: Json, old: str | None, ready: int, trouble: tuple[str, str] | None) -> str:
+    def _step(self, service: Json, old: str | None, ready: bool, trouble: tuple[str, str] | None) -> str:
         """The next step if the last one has lasted long enough."""
         uid, now = service["metadata"]["uid"], self._context.clock.now()
         step = _next_step(old, ready, trouble)
@@ -116,12 +117,16 @@ class Serving:
             self._next_step_at[uid] = self._context.after(_STEP_SECONDS)
         return step
 
-    def _trouble(self, deployment: Json, ready: int) -> tuple[str, str] | None:
-        if ready or not deployment["spec"]["replicas"]:
+    def _trouble(self, revision: Json, deployment: Json, ready: int) -> tuple[str, str] | None:
+        if deadline.failed(revision):
+            return deadline.EXCEEDED
+        if ready or not deployment["spec"]["replicas"] or _was_ready(revision):
             return None
-        born = parse_time(deployment["metadata"]["creationTimestamp"]) or 0.0
-        if self._context.clock.now() - born > PROGRESS_DEADLINE_SECONDS:
-            return "ProgressDeadlineExceeded", "Initial scale was never achieved"
+        born = parse_time(revision["metadata"]["creationTimestamp"]) or 0.0
+        ends = born + deadline.seconds(self._context.api, revision)
+        if self._context.clock.now() >= ends:
+            return deadline.EXCEEDED
+        self._context.queue.add(Key("serving", revision["metadata"]["namespace"], _service_of(revision)), ends)
         return None
 
     def _unplaced(self, deployment: Json, ready: int) -> tuple[str, str] | None:
@@ -146,6 +151,31 @@ def _annotations(service: Json) -> dict[str, str]:
     return found
 
 
+def _bounds(service: Json) -> tuple[int, int]:
+    """(fewest, most) replicas. No upper bound is "0"; with a lower one of 0 Run:ai means by it that none is wanted."""
+    annotations = _annotations(service)
+    low, high = (int(annotations.get(f"{SCALING}{end}-scale", 0)) for end in ("min", "max"))
+    told = f"{SCALING}max-scale" in annotations
+    return low, high or (0 if told and not low else 10**6)
+
+
+def _still(revision: Json, spec: Json, annotations: dict[str, str]) -> bool:
+    """Run:ai changes the scale of a Revision in place; one that has failed is left behind by any change."""
+    if revision["spec"] != spec:
+        return False
+    return not deadline.failed(revision) or annotations.items() <= revision["metadata"].get("annotations", {}).items()
+
+
+def _service_of(revision: Json) -> str:
+    return str(revision["metadata"]["labels"]["serving.knative.dev/service"])
+
+
+def _was_ready(revision: Json) -> bool:
+    """It has come up once: the deadline is for the first time."""
+    conditions = revision.get("status", {}).get("conditions", [])
+    return any(entry["type"] == "ContainerHealthy" and entry["status"] == "True" for entry in conditions)
+
+
 def _to_zero(deployment: Json) -> None:
     deployment["spec"]["replicas"] = 0
 
@@ -154,7 +184,7 @@ def _same_revision(service: Json, revision: Json) -> bool:
     return bool(service["status"].get("latestCreatedRevisionName") == revision["metadata"]["name"])
 
 
-def _next_step(old: str | None, ready: int, trouble: tuple[str, str] | None) -> str:
+def _next_step(old: str | None, ready: bool, trouble: tuple[str, str] | None) -> str:
     """One step further a look while there is a ready pod."""
     if trouble:
         return "RevisionFailed"

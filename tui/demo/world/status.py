@@ -48,7 +48,7 @@ def replica_set_status(replica_set: Json, pods: int, ready: int) -> Json:
 def revision_status(wanted: int, ready: int, since: float, trouble: tuple[str, str] | None = None) -> Json:
     """``trouble`` is (reason, message) of a pod that can't be scheduled or of a failed start."""
     found: Json = {"observedGeneration": 1, "actualReplicas": ready, "desiredReplicas": wanted}
-    if ready or wanted == 0:
+    if ready or (wanted == 0 and trouble is None):
         active = ("True", "", "") if wanted else ("False", "NoTraffic", "The target is not receiving traffic.")
         found["conditions"] = [
             condition("Active", active[0], since, active[1], active[2]),
