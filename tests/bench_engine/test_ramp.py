@@ -70,14 +70,14 @@ async def test_an_interrupted_ramp_keeps_what_was_held() -> None:
     ask = server.point
 
     async def point(spec: PointSpec, surely_lost_above: float | None = None) -> PointResult:
-        if spec.users == 13:
+        if spec.users == 16:
             server.controls.interrupt()
         return await ask(spec)
 
     server.point = point  # type: ignore[method-assign]
     verdict = await ramp(server, plan())  # type: ignore[arg-type]
     assert verdict.reason == "interrupted"
-    assert verdict.low == 13
+    assert verdict.low == 16
 
 
 @pytest.mark.parametrize("limit", [7, 90])

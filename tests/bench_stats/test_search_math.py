@@ -207,6 +207,8 @@ def test_a_ramp_finds_what_it_can_sustain(noise: float) -> None:
 
 def test_a_ramp_passes_over_one_window_after_backing_off() -> None:
     state = ramp_step(RampState(users=60, low=40), 3.0, 0.01, RampRules())
+    assert (state.phase, state.users) == ("settle", 50), "far too many: half-way to what held"
+    state = ramp_step(RampState(users=60, low=40), 1.5, 0.01, RampRules())
     assert (state.phase, state.users) == ("settle", 54)
     assert ramp_step(state, 9.0, 0.01, RampRules()) == replace(state, phase="sustain")
     assert ramp_step(state, None, None, RampRules()) == state

@@ -46,7 +46,7 @@ class LiveLine:
 
 
 def progress_line(progress: Progress) -> str:
-    """``point 2/4  64 users  measuring 12 s  in flight 64  TTFT 121 ms  3,119 tok/s``."""
+    """``point 2/4  64 users  measuring 12 s  in flight 64  TTFT 121 ms  3,119 tok/s  about 3 min left at most``."""
     of = f"/{progress.points}" if progress.points is not None else ""
     parts = [f"point {progress.point}{of}"]
     if progress.users is not None:
@@ -61,6 +61,8 @@ def progress_line(progress: Progress) -> str:
             f"TTFT {fmt.number(beat.ttft_mean_ms)} ms",
             f"{fmt.number(beat.output_tokens_per_second)} tok/s",
         ]
+    if progress.eta_seconds is not None:
+        parts.append(f"about {fmt.age(progress.eta_seconds)} left at most")
     return "  ".join(parts)
 
 
@@ -83,7 +85,7 @@ def points_table(results: Sequence[PointResult]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verdict_line(verdict: Verdict) -> str:
+def verdict_line(verdict: Verdict, *, client_limited: bool = False) -> str:
     """``137 users hold TTFT mean ≤ 1000 ms (95 %: 131 to 142), 2,977 tokens/s.``"""
     target = f"TTFT {verdict.statistic} ≤ {verdict.target_ms:g} ms"
     if verdict.concurrency is None:
@@ -93,7 +95,8 @@ def verdict_line(verdict: Verdict) -> str:
         parts.append(f" (95 %: {verdict.interval[0]:.0f} to {verdict.interval[1]:.0f})")
     if verdict.output_tokens_per_second is not None:
         parts.append(f", {fmt.number(verdict.output_tokens_per_second)} tokens/s")
-    ended = {"budget": " The budget ended the search.", "max_users": " More were not tried (--max-users)."}
+    more = " More could not be measured." if client_limited else " More were not tried (--max-users)."
+    ended = {"budget": " The budget ended the search.", "max_users": more}
     return "".join(parts) + "." + ended.get(verdict.reason, "")
 
 

@@ -14,11 +14,13 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from tui.bench.engine.controls import Controls
+from tui.bench.engine.criteria import failed_too_many
 from tui.bench.engine.left import not_yet
+from tui.bench.engine.progress import Listener
 from tui.bench.engine.ramp import ramp
 from tui.bench.engine.run import Engine
-from tui.bench.engine.search import failed_too_many
 from tui.bench.engine.search import search as search_users
+from tui.bench.engine.search_watch import SearchWatch
 from tui.bench.figures import PointResult, Verdict
 from tui.bench.probe import Probe, ProbeError
 from tui.bench.results.document import document_json, points_document
@@ -77,13 +79,14 @@ def search(arguments: argparse.Namespace, started_at: float) -> int:
         attainment=arguments.attainment,
         budget_seconds=arguments.budget_seconds,
         started_at=started_at,
+        adaptive=arguments.adaptive,
     )
 
     async def work(engine: Engine, done: tuple[PointResult, ...]) -> Verdict | None:
         engine.results.extend(done)
-        return await (ramp(engine, plan) if arguments.adaptive else search_users(engine, plan, done))
+        return await (ramp if plan.adaptive else search_users)(engine, plan, done)
 
-    return _carry_out(arguments, "search", load, work)
+    return _carry_out(arguments, "search", load, work, plan)
 
 
 def load_spec(arguments: argparse.Namespace) -> LoadSpec:
@@ -124,7 +127,9 @@ def load_spec(arguments: argparse.Namespace) -> LoadSpec:
     return LoadSpec(target, prompts, limits, arguments.start, arguments.workers, slo)
 
 
-def _carry_out(arguments: argparse.Namespace, command: str, load: LoadSpec, work: Work) -> int:
+def _carry_out(
+    arguments: argparse.Namespace, command: str, load: LoadSpec, work: Work, plan: SearchPlan | None = None
+) -> int:
     _check(load)
     secrets = secret_words(_or_bad_input(lambda: secret_headers(load.target)))
     folder = _or_bad_input(lambda: RunDirectory(arguments.folder, command, resume=arguments.resume, secrets=secrets))
@@ -138,7 +143,9 @@ def _carry_out(arguments: argparse.Namespace, command: str, load: LoadSpec, work
         _or_bad_input(lambda: folder.begin(load, dataclasses.asdict(probe)))
         for note in probe.notes:
             complain(note)
-        outcome = asyncio.run(_engine(load, probe, setup, folder, line, work, done))
+        controls = Controls()
+        listener = SearchWatch(line, plan, controls) if plan is not None else line
+        outcome = asyncio.run(_engine(load, probe, setup, folder, listener, controls, work, done))
     finally:
         line.close()
         folder.close()
@@ -166,17 +173,17 @@ async def _engine(
     probe: Probe,
     setup: dict[str, object],
     folder: RunDirectory,
-    line: LiveLine,
+    listener: Listener,
+    controls: Controls,
     work: Work,
     done: tuple[PointResult, ...],
 ) -> Outcome:
     """Never raises for what may happen to a run: the finished points have to be told in any case."""
-    controls = Controls()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, controls.interrupt)
     loop.add_signal_handler(signal.SIGTERM, controls.interrupt)
     outcome = Outcome()
-    engine = Engine(load, probe, setup, folder, line, controls, run=uuid.uuid4().hex[:12])
+    engine = Engine(load, probe, setup, folder, listener, controls, run=uuid.uuid4().hex[:12])
     try:
         async with engine:
             outcome.verdict = await work(engine, done)
@@ -218,7 +225,7 @@ def _print(arguments: argparse.Namespace, load: LoadSpec, outcome: Outcome) -> N
     if results:
         write(points_table(results))
     if verdict is not None:
-        write(verdict_line(verdict) + "\n")
+        write(verdict_line(verdict, client_limited=outcome.client_limited) + "\n")
 
 
 def _exit_code(load: LoadSpec, outcome: Outcome) -> int:

@@ -239,6 +239,7 @@ async def carry_out(run: BenchRun) -> None:
     Imports the engine when it is called: a session that never measures does not load it.
     """
     from tui.bench.engine.run import Engine
+    from tui.bench.engine.search_watch import SearchWatch
     from tui.bench.results.rundir import RunDirectory
     from tui.bench.setup import prepare, secret_headers, secret_words
 
@@ -256,7 +257,8 @@ async def carry_out(run: BenchRun) -> None:
     try:
         directory.begin(load, probe, run.environment)
         sink = run.keep(directory)
-        async with Engine(load, probe, setup, sink, run.tell, run.controls, run.observer) as engine:
+        listener = SearchWatch(run.tell, plan, run.controls) if isinstance(plan, SearchPlan) else run.tell
+        async with Engine(load, probe, setup, sink, listener, run.controls, run.observer) as engine:
             engine.results.extend(done)
             await _points(engine, plan, done)
     finally:
@@ -284,6 +286,6 @@ async def _points(engine: "Engine", plan: Plan, done: tuple[PointResult, ...]) -
     if isinstance(plan, SweepPlan):
         await engine.sweep(not_yet(plan.points, done))
     elif plan.adaptive:
-        await ramp(engine, plan)
+        await ramp(engine, plan, done)
     else:
         await search(engine, plan, done)

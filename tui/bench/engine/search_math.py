@@ -104,6 +104,11 @@ def estimate_seconds(points: Sequence[Measured], users: int) -> float | None:
     return max(above[0], below[-1] if below else 0.0)
 
 
+def _halvings(gap: int, tolerance: int) -> int:
+    """Bisections until a bracket so wide is no wider than the tolerance."""
+    return max(0, math.ceil(math.log2(gap / tolerance))) if gap > tolerance else 0
+
+
 @dataclass(frozen=True, slots=True)
 class SearchState:
     """The points finished so far under some rules; every question is answered from these alone."""
@@ -125,6 +130,24 @@ class SearchState:
         if seconds_left is not None and (seconds_left <= 0 or (wanted.seconds or 0.0) > seconds_left):
             return self.finish("budget")
         return wanted
+
+    def points_left(self) -> int:
+        """How many points are still to come at worst: doublings to `max_users`, bisection, repeats at both ends."""
+        rules, wanted = self.rules, self._wanted()
+        if not isinstance(wanted, Measure):
+            return 0
+        low, high = self._ends()
+        doublings = 0
+        upper = min([users for users in (high, *self._ceilings()) if users is not None and users > low], default=None)
+        if upper is None:
+            # The worst place for the edge is within the last doubling; at the most users there is nothing beyond.
+            doublings = math.ceil(math.log2(rules.max_users / max(1, low))) + (low == 0)
+            low, upper = max(1, rules.max_users // 2), rules.max_users
+        halvings = _halvings(upper - low, max(1, math.floor(rules.tolerance * low)))
+        counts = {level.users: level.count for level in levels_of(self.points)} if not doublings + halvings else {}
+        repeats = sum(max(0, rules.repeats - counts.get(users, 1)) for users in (low, upper))
+        outside = rules.repeats if not doublings + halvings + repeats else 0
+        return max(1, min(doublings + halvings + repeats + outside, rules.max_points - len(self.points)))
 
     def finish(self, reason: Reason) -> Finish:
         """End now (`interrupted`, `budget`) or as found, with the best bracket so far."""
