@@ -1,6 +1,7 @@
 """Looking at a NIM endpoint: what each version tells, and what a broken one is reported as."""
 
 import json
+import ssl
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from config.secret import Secret
 from tests.sources_prometheus.server import free_port
 from tests.sources_runai.loopback import Asked, Loopback, Reply
-from tui.sources.nim import probe_nim
+from tui.sources.nim import _tls, probe_nim
 from tui.sources.nim_metrics import parse_metrics, quantile
 
 TEXT = """# TYPE {p}num_requests_running gauge
@@ -139,6 +140,18 @@ def test_a_call_that_hangs_costs_only_its_own_part() -> None:
     assert (probe.ready, probe.version, probe.metrics) == (True, "1.8.4", None)
     assert "did not answer within 0.3 s" in probe.detail
     assert "hidden" not in probe.detail
+
+
+def test_certificates_are_read_once_and_for_plain_http_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A benchmark looks every two seconds: the system's certificates cost more than all the questions."""
+    read: list[object] = []
+    real = ssl.create_default_context
+    monkeypatch.setattr("tui.sources.nim.ssl.create_default_context", lambda **given: (read.append(given), real())[1])
+    _tls.cache_clear()
+    address = f"127.0.0.1:{free_port()}"
+    assert [probe_nim(f"http://{address}").reachable for _ in range(2)] == [False, False] and not read
+    assert [probe_nim(f"https://{address}").reachable for _ in range(2)] == [False, False] and len(read) == 1
+    _tls.cache_clear()
 
 
 def test_not_reachable_and_not_an_address() -> None:
