@@ -5,6 +5,7 @@ one does; where the snapshot can't tell, it says that it can't.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tui.diagnose.causes import cause
 from tui.diagnose.fit_around import check_around
@@ -31,8 +32,9 @@ def fit(spec: LaunchSpec, snapshot: Snapshot, surroundings: Surroundings | None)
     beyond the quota, up to the limit. ``strategy`` is ``None`` where it is not known: then bin-packing is assumed.
     """
     ask = ask_of(spec)
-    ground = survey(spec, ask, snapshot)
-    tenants = tenancy(spec, ask, snapshot, ground.gpus_each)
+    tenants = tenancy(spec, ask, snapshot)
+    ground = survey(spec, ask, snapshot, tenants)
+    tenants = replace(tenants, gpus=ground.gpus_each)
     preemptible = is_preemptible(spec, surroundings)
     permitted = allowed(tenants, ground.physical, preemptible)
     count, over = total(permitted.values()), total(allowed(tenants, ground.physical, True).values())
@@ -50,7 +52,7 @@ def fit(spec: LaunchSpec, snapshot: Snapshot, surroundings: Surroundings | None)
         blockers=blockers,
         notes=(
             *unknown_notes(spec, snapshot, ground),
-            *room_notes(ground, strategy, count, with_care),
+            *room_notes(ground, strategy, permitted, with_care),
             *tenant_notes(ask, snapshot, tenants, ground.pools, preemptible, codes),
             *around.notes,
         ),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from tui.diagnose.fit_ask import Ask
 from tui.diagnose.fit_bounds import Bounds
-from tui.diagnose.fit_nodes import DEFAULT_POOL, Lens, Look, pool_of
-from tui.diagnose.fit_quota import total
+from tui.diagnose.fit_nodes import Lens, Look
+from tui.diagnose.fit_pools import DEFAULT_POOL, Pools
+from tui.diagnose.fit_quota import Tenancy, total
 from tui.model.launch_spec import LaunchSpec
 from tui.model.snapshot import Snapshot
 
@@ -33,13 +34,16 @@ class Ground:
         return self.ask.gpus(min(memory, default=None)) or 0.0
 
 
-def survey(spec: LaunchSpec, ask: Ask, snapshot: Snapshot) -> Ground:
-    """Look at every node that the spec's pools hold; without pools named, at all."""
-    there = {pool_of(node) for node in snapshot.nodes.values()} | snapshot.node_pools.keys()
-    pools = spec.node_pools or tuple(sorted(there, key=lambda pool: (pool != DEFAULT_POOL, pool)))
+def survey(spec: LaunchSpec, ask: Ask, snapshot: Snapshot, tenants: Tenancy) -> Ground:
+    """Look at every node of the spec's pools; without pools named, of those in which its project has a queue."""
+    named = Pools(snapshot.node_pools)
+    pool_of = {name: named.of(node) for name, node in snapshot.nodes.items()}
+    there = sorted({*pool_of.values(), *snapshot.node_pools}, key=lambda pool: (pool != DEFAULT_POOL, pool))
+    theirs = [pool for pool in there if tenants.leaf(pool) is not None] if tenants.known else []
+    pools = spec.node_pools or tuple(theirs or there)
     wanted = frozenset(pools)
-    lens = Lens(ask, snapshot.pods)
-    looks = tuple([lens.look(node) for node in snapshot.nodes.values() if pool_of(node) in wanted])
+    lens = Lens(ask, snapshot.pods, pool_of)
+    looks = tuple([lens.look(node) for name, node in snapshot.nodes.items() if pool_of[name] in wanted])
     opened = tuple([each for each in looks if not each.closed])
     if total(each.count for each in opened).possible < ask.wanted:
         looks = tuple([lens.closer(each) for each in looks])

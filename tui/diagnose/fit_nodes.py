@@ -25,7 +25,6 @@ from tui.model.ids import ObjectKey
 from tui.model.node import Node
 from tui.model.pod import Pod
 
-DEFAULT_POOL = "default"
 GPU_TAINT = "nvidia.com/gpu"  # whoever asks for GPUs tolerates it
 _FINISHED = ("Succeeded", "Failed")
 _DEFAULT_PODS = 110  # the kubelet's own default
@@ -92,10 +91,11 @@ class Usage:
 
 
 class Lens:
-    """One ask, looking at one node after the other."""
+    """One ask, looking at one node after the other. ``pool_of`` names each node's pool."""
 
-    def __init__(self, ask: Ask, pods: Mapping[ObjectKey, Pod]) -> None:
+    def __init__(self, ask: Ask, pods: Mapping[ObjectKey, Pod], pool_of: Mapping[str, str]) -> None:
         self._ask = ask
+        self._pool_of = pool_of
         self._usage = Usage(pods, ask)
         self._sizes: dict[float | None, Size] = {}  # nodes are alike: reckoned once for each size of GPU
 
@@ -111,7 +111,7 @@ class Lens:
         sure = without(seen, hidden) if hidden else seen
         count = bounds_of(node, size.demand, gpus, sure, seen, hidden)
         exact = not hidden and not gpus.vague and not gpus.vague_empty
-        found = Look(node, pool_of(node), size.demand, sure, count, count, code, why, {}, memory, exact)
+        found = Look(node, self._pool_of[node.name], size.demand, sure, count, count, code, why, {}, memory, exact)
         if not closely:
             return found
         free, surely = replace(seen, places=None, others=None), replace(sure, places=None, others=None)
@@ -136,16 +136,11 @@ class Lens:
 def _size_of(ask: Ask, memory: float | None) -> Size:
     share, granted = ask.share(memory), ask.granted_bytes(memory)
     demand = Demand(ask.devices, UNKNOWN_SHARE if share is None else share, not ask.is_shared)
-    if share is not None and share > 1 + HAIR:
+    if ask.devices and share is not None and share > 1 + HAIR:
         return Size(share, demand, "gpu_memory_too_large", f"{(memory or 0) / 2**30:.0f} GiB a GPU")
-    if ask.nim is not None and granted is not None and granted < ask.nim.weights_bytes:
+    if ask.devices and ask.nim is not None and granted is not None and granted < ask.nim.weights_bytes:
         return Size(share, demand, "model_exceeds_memory", f"{granted / 1e9:.3g} GB of GPU memory for a replica")
     return Size(share, demand)
-
-
-def pool_of(node: Node) -> str:
-    """Nodes without a label belong to the default pool."""
-    return node.pool or DEFAULT_POOL
 
 
 def _hidden(node: Node, ask: Ask, size: Size, gpus: Gpus, pods: Mapping[ObjectKey, Pod]) -> int:
@@ -163,8 +158,13 @@ def _gpu_memory(node: Node) -> float | None:
 
 
 def _closed(node: Node, ask: Ask, size: Size) -> tuple[str, str]:
-    """(code, fact) of what keeps the ask off this node whatever is free there."""
+    """(code, fact) of what keeps the ask off this node whatever is free there; what lasts longest comes first."""
     thing = node.object
+    is_mig = (thing is not None and thing.mig_allocatable) or (node.gpu_model and "-MIG-" in node.gpu_model)
+    if is_mig and ask.devices and (ask.is_shared or not single_mig_part(node)):
+        return "node_uses_mig", "cut into MIG slices"
+    if size.code and node.gpus:
+        return size.code, size.why
     if node.ready is False:
         return "node_not_ready", node.status_note or "not ready"
     if node.schedulable is False:
@@ -172,14 +172,11 @@ def _closed(node: Node, ask: Ask, size: Size) -> tuple[str, str]:
     for taint in thing.taints if thing is not None else ():
         if taint.effect != "PreferNoSchedule" and taint.key != GPU_TAINT:
             return "node_taint", f"taint {taint.key}={taint.value}:{taint.effect}".replace("=:", ":")
-    if not ask.devices:
+    if thing is None or not ask.devices or thing.gpu_allocatable or thing.mig_allocatable:
         return "", ""
-    if thing is not None and not thing.gpu_allocatable and not thing.mig_allocatable and (thing.gpu_count or node.gpus):
+    if thing.gpu_count or node.gpus:
         return "gpu_operator_not_ready", f"{thing.gpu_count or len(node.gpus)} GPUs, none offered"
-    is_mig = (thing is not None and thing.mig_allocatable) or (node.gpu_model and "-MIG-" in node.gpu_model)
-    if is_mig and (ask.is_shared or not single_mig_part(node)):
-        return "node_uses_mig", "cut into MIG slices"
-    return size.code, size.why
+    return "", ""
 
 
 def _space(node: Node, ask: Ask, gpus: Gpus, used: Used) -> Space:

@@ -8,7 +8,7 @@ from tui.diagnose.fit_ask import Ask
 from tui.diagnose.fit_bounds import Bounds
 from tui.diagnose.fit_ground import Ground, unknown_pools
 from tui.diagnose.fit_pack import HAIR
-from tui.diagnose.fit_quota import Tenancy, replicas, room
+from tui.diagnose.fit_quota import Tenancy, replicas, room, total
 from tui.model.cause import Cause, Evidence
 from tui.model.launch_spec import LaunchSpec
 from tui.model.snapshot import Snapshot
@@ -19,19 +19,22 @@ _HELD_BY_OTHERS = frozenset({"no_free_gpu", "gpu_fragmentation", "gang_incomplet
 _NAMED = 3
 
 
-def room_notes(ground: Ground, strategy: Mapping[str, str | None], count: Bounds, with_care: bool) -> Iterator[Cause]:
+def room_notes(
+    ground: Ground, strategy: Mapping[str, str | None], permitted: Mapping[str, Bounds], with_care: bool
+) -> Iterator[Cause]:
     """About the GPUs that it would get."""
     ask = ground.ask
     vague = [look.node.name for look in ground.opened if look.vague]
     if vague and ask.devices:
         facts = [Evidence(f"node/{name}", "which GPU holds what is not known") for name in vague[:_NAMED]]
+        count = total(permitted.values())
         said = f"on {len(vague)} nodes; {count.sure} replicas surely fit, {count.possible} may"
         yield cause("unplaced_slices", evidence=[*facts, Evidence("snapshot", said)])
     if with_care:
         yield cause("placement_order")
-    blind = [pool for pool in {look.pool for look in ground.opened} if strategy[pool] is None]
+    blind = [pool for pool, count in permitted.items() if strategy[pool] is None and count.possible]
     if blind and ask.devices:
-        yield cause("placement_unknown", evidence=[Evidence(f"nodepool/{pool}", "not told") for pool in sorted(blind)])
+        yield cause("placement_unknown", evidence=[Evidence(f"nodepool/{pool}", "not told") for pool in blind])
     yield from _memory(ground)
 
 

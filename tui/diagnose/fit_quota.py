@@ -23,7 +23,7 @@ _CLASS = "inference"  # what Run:ai gives to inference
 class Tenancy:
     """The queues that a project's work counts against. ``leaves`` maps a pool to its queue, ``None`` every pool.
 
-    ``known`` is false where queues can't be read.
+    ``gpus`` is what one replica counts for, 0 where that is not known; ``known`` is false where queues can't be read.
     """
 
     leaves: Mapping[str | None, Queue]
@@ -45,13 +45,13 @@ class Tenancy:
         return found
 
 
-def tenancy(spec: LaunchSpec, ask: Ask, snapshot: Snapshot, gpus: float) -> Tenancy:
-    """The queues of the spec's project; ``gpus`` is what one replica counts for."""
+def tenancy(spec: LaunchSpec, ask: Ask, snapshot: Snapshot) -> Tenancy:
+    """The queues of the spec's project. What a replica counts for is not known before its nodes are."""
     status = snapshot.sources.get("kubernetes/queues.scheduling.run.ai")
     known = bool(snapshot.queues) or (status is not None and status.state in ("live", "stale"))
     parents = {queue.parent for queue in snapshot.queues.values()}
     own = [q for q in snapshot.queues.values() if (q.project or q.name) == spec.project and _is_leaf(q, parents)]
-    return Tenancy({queue.node_pool: queue for queue in own}, snapshot.queues, gpus, known and ask.by_runai)
+    return Tenancy({queue.node_pool: queue for queue in own}, snapshot.queues, 0.0, known and ask.by_runai)
 
 
 def _is_leaf(queue: Queue, parents: set[str | None]) -> bool:

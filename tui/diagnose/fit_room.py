@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from tui.diagnose.causes import cause
 from tui.diagnose.fit_ask import Ask
 from tui.diagnose.fit_moves import move_remedies
-from tui.diagnose.fit_nodes import Look, pool_of
+from tui.diagnose.fit_nodes import Look
 from tui.diagnose.fit_pack import HAIR
+from tui.diagnose.fit_pools import Pools
 from tui.diagnose.fit_quota import total
 from tui.model.cause import Cause, Evidence, Remedy
 from tui.model.snapshot import Snapshot
@@ -23,9 +24,9 @@ def no_room(ask: Ask, snapshot: Snapshot, looks: Sequence[Look], pools: Sequence
     if never:
         return never
     opened = [look for look in looks if not look.closed]
-    found = [*_closed_nodes(ask, looks, opened), *_short_resources(ask, opened)]
+    found = [*_short_resources(ask, opened), *_closed_nodes(ask, looks, opened)]
     if total(look.by_gpus for look in opened).possible < ask.wanted and (opened or not found) and ask.devices:
-        found.append(_no_gpus(ask, snapshot, opened))
+        found.insert(0, _no_gpus(ask, snapshot, opened))
     if not found:
         found.append(cause("insufficient_pods", evidence=[Evidence("snapshot", "no node has a place for it")]))
     fitting = total(look.count for look in opened).possible
@@ -67,7 +68,8 @@ def _devices(look: Look) -> int:
 
 def _pool_fact(pool: str, snapshot: Snapshot) -> Evidence:
     name = f"nodepool/{pool}"
-    there = sorted({*snapshot.node_pools, *(pool_of(node) for node in snapshot.nodes.values())})
+    named = Pools(snapshot.node_pools)
+    there = sorted({*snapshot.node_pools, *map(named.of, snapshot.nodes.values())})
     if pool not in there:
         return Evidence(name, f"no such node pool; there are {', '.join(there) or 'none'}")
     return Evidence(name, "the node pool has no node that suits it")
@@ -83,14 +85,19 @@ def _closed_nodes(ask: Ask, looks: Sequence[Look], opened: Sequence[Look]) -> li
 
 
 def _closed_cause(ask: Ask, code: str, looks: Sequence[Look]) -> Cause:
-    facts = [Evidence(f"node/{look.node.name}", look.why) for look in looks[:_NAMED]]
-    if len(looks) > _NAMED:
-        facts.append(Evidence("snapshot", f"and {len(looks) - _NAMED} more nodes"))
+    by_fact: dict[str, list[str]] = {}
+    for look in looks:
+        by_fact.setdefault(look.why, []).append(look.node.name)
+    facts = [Evidence(f"node/{names[0]}", why + _and_more(names)) for why, names in list(by_fact.items())[:_NAMED]]
     if code == "model_exceeds_memory" and ask.nim is not None:
         nim = ask.nim
         facts.insert(0, Evidence(f"model/{nim.name}", f"{nim.weights_bytes / 1e9:g} GB of weights in {nim.precision}"))
         return cause(code, evidence=facts, source="catalogue", confidence="likely")
     return cause(code, evidence=facts, node=looks[0].node.name)
+
+
+def _and_more(names: Sequence[str]) -> str:
+    return "" if len(names) == 1 else f", as on {len(names) - 1} more"
 
 
 def _short_resources(ask: Ask, opened: Sequence[Look]) -> list[Cause]:
