@@ -224,6 +224,21 @@ def test_each_pool_has_its_own_quota() -> None:
     assert codes(tried(spec(0.5, 2, node_pools=("b",)), cluster)) == ["over_quota_non_preemptible"]
 
 
+def test_a_pool_holds_the_nodes_that_carry_its_own_label() -> None:
+    own = replace(pool("spread", "h100"), label_key="gpu-type", label_value="nvl")
+    cluster = snapshot([node("n1", 2, pool=None, labels={"gpu-type": "nvl"}), node("n2", 2, pool=None)], pools=(own,))
+    answer = tried(spec(0.5, node_pools=("h100",)), cluster)
+    assert (answer.replicas_now, answer.strategy, where(answer)) == (4, "spread", [[GpuId("n1", 0)]])
+
+
+def test_without_pools_named_only_those_count_in_which_the_project_has_a_queue() -> None:
+    queues = (queue("test-a", project="test", node_pool="a"), DEPARTMENT)
+    cluster = snapshot([node("n1", 1, pool="a"), node("n2", 4, pool="b")], queues=queues, pools=(pool("spread", "a"),))
+    assert (tried(HALF, cluster).replicas_now, notes(tried(HALF, cluster))) == (2, [])
+    elsewhere = tried(spec(0.5, node_pools=("b",)), cluster)
+    assert facts(elsewhere, "queue_missing") == "project/test: the project has no queue in node pool b"
+
+
 # Quota
 
 
@@ -320,6 +335,15 @@ def test_deepseek_r1_fits_no_node_of_4_gpus() -> None:
     answer = tried(model("deepseek-ai/deepseek-r1", GpuAsk(4)), snapshot([node("n1", 4)]))
     assert codes(answer) == ["model_exceeds_memory"]
     assert answer.replicas_now == 0
+
+
+def test_what_lasts_longest_is_told_of_a_node_and_what_is_short_comes_before_what_is_closed() -> None:
+    tainted = node("n2", 4, taints=(Taint("a", "b", "NoSchedule"),))
+    cluster = snapshot([node("n1", 1), tainted, node("n3", 4, schedulable=False)], [whole("w", "n1")])
+    assert codes(tried(HALF, cluster)) == ["no_free_gpu", "node_taint", "node_cordoned"]
+    large = tried(model("deepseek-ai/deepseek-r1", GpuAsk(4)), cluster)
+    assert codes(large) == ["model_exceeds_memory"]
+    assert facts(large, "model_exceeds_memory").endswith("402 GB of GPU memory for a replica, as on 2 more")
 
 
 def test_it_starts_with_its_minimum_or_its_initial_number_and_with_one_where_it_scales_to_zero() -> None:
