@@ -6,11 +6,13 @@ over.
 
 from collections.abc import Mapping
 
-from tui.launch.kinds import INFERENCE, KNATIVE, NIM_SERVICE, CannotChange, Target, at
+from tui.launch.kinds import DEPLOYMENT, INFERENCE, KNATIVE, NIM_SERVICE, CannotChange, Target, at
 from tui.launch.marks import CREATED_BY, MANAGED_BY, SUSPENDED_SCALE, is_ours
 from tui.launch.patch import covers, merge_patch
-from tui.launch.plan import metadata_text, patch_of
+from tui.launch.plan import Existing, metadata_text, patch_of
 from tui.launch.scale import Scale, scale_of, scale_patch
+from tui.launch.service import SERVICES, service_name
+from tui.model.ids import ObjectKey
 from tui.model.json_value import JsonObject, JsonValue
 from tui.model.manifest import Change, Manifest
 
@@ -98,6 +100,28 @@ def delete(target: Target) -> Change:
         replaces=target.body,
         owned=is_ours(target.body),
         uid=metadata_text(target.body, "uid"),
+    )
+
+
+def companions(target: Target, existing: Existing) -> tuple[Change, ...]:
+    """What nimdeck made beside it and nothing else would clear away: its Services. Raises what ``existing`` raises."""
+    names = [service_name(target.key.name)]
+    if target.key.kind == DEPLOYMENT:
+        names.append(target.key.name)
+    keys = [ObjectKey(target.key.namespace, name) for name in names]
+    services = [(key, existing(SERVICES, key)) for key in keys]
+    return tuple(
+        Change(
+            "delete",
+            SERVICES,
+            key,
+            f"delete Service {key}",
+            replaces=body,
+            owned=True,
+            uid=metadata_text(body, "uid"),
+        )
+        for key, body in services
+        if body is not None and is_ours(body)
     )
 
 

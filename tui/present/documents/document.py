@@ -8,11 +8,12 @@ from tui.model.status import SourceStatus
 from tui.present.documents.events import EventItem, event_items
 from tui.present.documents.figures import age, instant
 from tui.present.documents.fit import FitItem
+from tui.present.documents.launching import ChangedItem, LaunchItem, ProbeItem
 from tui.present.documents.nodes import NodeItem, node_items
 from tui.present.documents.projects import ProjectItem, project_items
 from tui.present.documents.workloads import WorkloadItem, workload_items
 
-Item = NodeItem | WorkloadItem | ProjectItem | EventItem | FitItem
+Item = NodeItem | WorkloadItem | ProjectItem | EventItem | FitItem | LaunchItem | ChangedItem | ProbeItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,13 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-ITEMS: Mapping[str, type[Item]] = {**{kind.name: kind.item for kind in KINDS.values()}, "fit": FitItem}
+ITEMS: Mapping[str, type[Item]] = {
+    **{kind.name: kind.item for kind in KINDS.values()},
+    "fit": FitItem,
+    "launch": LaunchItem,
+    "change": ChangedItem,
+    "probe": ProbeItem,
+}
 
 
 def build(
