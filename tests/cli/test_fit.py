@@ -84,6 +84,18 @@ def test_what_does_not_fit_leaves_1_and_says_what_mends_it_in_80_columns(nimdeck
     assert codes == ["over_quota_non_preemptible", "no_free_gpu", "pvc_missing", "secret_missing"]
 
 
+def test_several_specs_of_a_file_are_to_fit_together(nimdeck, around, spec) -> None:
+    second = SPEC.replace("llama-8b-single-gpu", "second")
+    spec.write_text(SPEC + "---\n" + second)
+    items = json.loads(nimdeck("fit", str(spec), "-o", "json").out)["items"]
+    assert [(item["name"], item["fits"]) for item in items] == [("llama-8b-single-gpu", True), ("second", True)]
+    assert [item["replicas_now"] for item in items] == [4, 3]
+    assert [item["gpus"][0]["index"] for item in items] == [0, 1]
+    whole = SPEC.replace("gpu: 0.5", "gpu: 2")
+    spec.write_text(whole + "---\n" + second)
+    assert nimdeck("fit", str(spec)).code == 1  # the quota is used up
+
+
 def test_csv_has_one_line(nimdeck, around, spec) -> None:
     (row,) = csv.DictReader(io.StringIO(nimdeck("fit", str(spec), "-o", "csv").out))
     assert (row["name"], row["fits"], row["wanted"]) == ("llama-8b-single-gpu", "true", "1")
