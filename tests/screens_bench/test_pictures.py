@@ -8,8 +8,8 @@ from textual.pilot import Pilot
 
 from tests.screens.stage import Deck, held_app
 from tests.screens_bench.engine import FakeEngine, measurable
-from tests.screens_bench.made import VERDICT, done, point, progress, slow_client
-from tests.screens_bench.test_screens import listed, show, start, two_runs
+from tests.screens_bench.made import LLAMA, VERDICT, done, point, progress, slow_client
+from tests.screens_bench.test_screens import URL, fill, listed, show, start, two_runs
 
 Compare = Callable[..., bool]
 Play = Callable[[Deck, FakeEngine], Awaitable[None]]
@@ -18,6 +18,18 @@ Play = Callable[[Deck, FakeEngine], Awaitable[None]]
 async def form(on: Deck, engine: FakeEngine) -> None:
     await on.press("5", "f5")
     await on.press("f2", "escape")
+
+
+async def advanced(on: Deck, engine: FakeEngine) -> None:
+    await on.press("5")
+    await fill(on, url=URL, model=LLAMA, headers="Authorization=x", api_key="sk-very-secret", budget="12x")
+    await on.press("f2", "f3", "tab", "tab", "tab")
+
+
+async def filled(on: Deck, engine: FakeEngine) -> None:
+    await on.press("5")
+    await fill(on, url=URL, model=LLAMA, api_key="sk-very-secret", attainment="0.95")
+    await on.press("f2")
 
 
 async def live(on: Deck, engine: FakeEngine) -> None:
@@ -52,6 +64,8 @@ async def compare(on: Deck, engine: FakeEngine) -> None:
     ("play", "size"),
     [
         (form, (80, 24)),
+        (advanced, (80, 24)),
+        (filled, (200, 60)),
         (live, (80, 24)),
         (over_time, (120, 40)),
         (verdict, (200, 60)),

@@ -11,8 +11,10 @@ from tests.screens.stage import Deck, deck, files
 from tests.screens_bench.engine import FakeEngine, measurable
 from tests.screens_bench.made import AT, LLAMA, SWEEP, VERDICT, done, on_disk, point, progress, slow_client
 from tui.bench.spec import SearchPlan, SweepPlan
+from tui.model.snapshot import SnapshotDiff
 from tui.plans.run import BenchRun
 from tui.screens.bench import BenchScreen, runs_folder
+from tui.screens.bench_board import Board
 from tui.screens.bench_live import BenchLiveScreen
 from tui.screens.runs import RunsScreen
 from tui.screens.runs_board import CompareScreen, RunScreen
@@ -206,6 +208,28 @@ async def test_pause_skip_extend_and_stop_reach_the_engine(engine: FakeEngine) -
         await on.until(lambda: not run.running)
         await on.press("S")
         assert run.controls.interrupts == 1 and "The run has ended" in on.said
+
+
+async def test_the_board_is_drawn_only_when_the_engine_has_something_new(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[object] = []
+    real = Board.show
+    monkeypatch.setattr("tui.screens.bench_live._IDLE_SECONDS", float("inf"))
+    monkeypatch.setattr(Board, "show", lambda board, view: (drawn.append(view), real(board, view)))
+    async with deck() as on:
+        await start(on, engine)
+        await show(on, engine, progress(point(1), partial=point(8)))
+        screen, before = on.app.screen, len(drawn)
+        assert isinstance(screen, BenchLiveScreen)
+        screen._beat()
+        screen.draw(on.feed.store.snapshot, SnapshotDiff())
+        assert len(drawn) == before, "the cluster alone, and the same second, draw no board"
+        engine.tell(progress(point(1), partial=point(8, 300.0)))
+        screen._beat()
+        assert len(drawn) == before + 1 and "300" in on.text()
+        await on.press("p")
+        assert "PAUSED" in on.text()
 
 
 async def test_escape_leaves_it_running_and_every_header_says_so(engine: FakeEngine) -> None:

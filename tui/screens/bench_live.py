@@ -62,8 +62,8 @@ class BenchLiveScreen(ChartsScreen):
         if not self.is_current:
             return
         if self.run.running:
-            if self._has_news():
-                self.redraw()
+            if self._has_news():  # the board alone: head and key bar have the screen's own clock
+                self.draw(self.deck.snapshot, None)
         elif self._was_running:
             self._was_running = False
             self.redraw()
