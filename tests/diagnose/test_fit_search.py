@@ -1,15 +1,19 @@
 """The fit against an exhaustive search on small random clusters: never yes without a placement, never no with one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 
-from hypothesis import event, given
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from tests.diagnose.clusters import DEPARTMENT, INF, queue, shared, snapshot, spec, surroundings, whole
 from tests.store.builders import node, pod
 from tui.diagnose.fit import fit
+from tui.diagnose.fit_ask import ask_of
+from tui.diagnose.fit_ground import survey
+from tui.diagnose.fit_moves import moves
+from tui.diagnose.fit_quota import tenancy
 from tui.model.fit import Fit
 from tui.model.gpu_request import GpuRequest
 from tui.model.ids import GpuId
@@ -172,3 +176,24 @@ def test_what_lies_nobody_knows_where_never_makes_it_say_what_is_not_so(
     if answer.fits is None:
         assert "unplaced_slices" in [note.code for note in answer.notes]
     event(f"fits {answer.fits}")
+
+
+@given(clusters, st.integers(1, 3), st.sampled_from(PORTIONS))
+def test_what_it_says_would_have_to_move_makes_room(things: list[Machine], devices: int, portion: int) -> None:
+    things = [replace(machine, places=100) for machine in things]
+    launch = spec(GpuAsk(devices, None if portion == FULL else portion / 100))
+    cluster = world(things)
+    ask = ask_of(launch)
+    looks = survey(launch, ask, cluster, tenancy(launch, ask, cluster)).opened
+    assume(truth(things, devices, portion) == 0)
+    for steps in moves(looks):
+        left = [[list(slices) for slices in machine.gpus] for machine in things]
+        for step in steps:
+            number, index = int(step.gpu.node[1:]), step.gpu.gpu
+            left[number][index].remove(round((step.part.fraction or 0) * 100))
+            if step.to is not None:
+                left[int(step.to.node[1:])][step.to.gpu].append(round((step.part.fraction or 0) * 100))
+        moved = [replace(machine, gpus=tuple(map(tuple, gpus))) for machine, gpus in zip(things, left, strict=True)]
+        assert all(free >= 0 for machine in moved for free in machine.free)
+        assert truth(moved, devices, portion) >= 1
+        event("a way was found")

@@ -25,11 +25,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One node's cheapest way: how much has to leave it, from which GPUs."""
+    """One node's cheapest way: how much has to leave it, from which GPUs. Nothing may be moved to those ``needed``."""
 
     cost: float
     slices: int
     gpus: tuple[tuple[Gpu, tuple[Slice, ...]], ...]
+    needed: frozenset[GpuId]
 
 
 def moves(looks: Sequence[Look]) -> list[tuple[Step, ...]]:
@@ -79,8 +80,12 @@ def _way(look: Look) -> _Way | None:
     chosen = found[: demand.devices - fitting]
     if not chosen or len(chosen) < demand.devices - fitting:
         return None
+    serving = look.node.gpus if demand.devices > 1 else [gpu for _, _, gpu, _ in chosen]
     return _Way(
-        sum(cost for cost, *_ in chosen), sum(count for _, count, *_ in chosen), tuple((g, s) for _, _, g, s in chosen)
+        sum(cost for cost, *_ in chosen),
+        sum(count for _, count, *_ in chosen),
+        tuple((g, s) for _, _, g, s in chosen),
+        frozenset(gpu.id for gpu in serving),
     )
 
 
@@ -101,15 +106,13 @@ def _least(slices: Iterable[Slice], need: float) -> tuple[Slice, ...]:
 
 
 def _steps(way: _Way, room: Sequence[tuple[float, GpuId]]) -> tuple[Step, ...]:
-    freed = {gpu.id for gpu, _ in way.gpus}
-    taken: set[GpuId] = set()
-    steps = []
+    closed, steps = set(way.needed), []
     for gpu, parts in way.gpus:
         then = round(_free(gpu) + sum(part.fraction or 0.0 for part in parts), 6)
         for part in parts:
             first = bisect_left(room, ((part.fraction or 0.0) - HAIR, GpuId("", -1)))
-            to = next((key for _, key in room[first:] if key not in freed and key not in taken), None)
-            taken |= {to} if to is not None else set()
+            to = next((key for _, key in room[first:] if key not in closed), None)
+            closed |= {to} if to is not None else set()
             steps.append(Step(part, gpu.id, then, to))
     return tuple(steps)
 
