@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import json
+import secrets
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tui.demo.kube.resources import cluster_resources
 from tui.demo.kube.server import KubeServer
+from tui.demo.nim.balancers import Balancers
 from tui.demo.nim.servers import NimServers
 from tui.demo.objects import ObjectStore
 from tui.demo.prom.server import PromServer
@@ -109,6 +111,7 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         )
         await nims.start()
         stack.push_async_callback(nims.stop)
+        await _balancers(store, world, nims, stack)
         kubeconfig = await _kubernetes(store, world, options, prometheus, nims, folder, stack)
         runai, secret_file = await _runai(store, world, clock, folder, stack)
         yield (
@@ -134,6 +137,14 @@ def _seeded(store: ObjectStore, clock: WorldClock, options: LabOptions) -> World
     finally:
         gc.freeze()
         gc.enable()
+
+
+async def _balancers(store: ObjectStore, world: World, nims: NimServers, stack: contextlib.AsyncExitStack) -> None:
+    """LoadBalancer Services get loopback addresses of this lab's own: the whole of 127.0.0.0/8 answers on Linux."""
+    world.context.address_pool = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}."
+    balancers = Balancers(store, nims)
+    await balancers.start()
+    stack.push_async_callback(balancers.stop)
 
 
 async def _kubernetes(

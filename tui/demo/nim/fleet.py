@@ -5,7 +5,7 @@ to itself, as on a cluster that is kept free for it, and its neighbours as busy 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from tui.bench.nim.gpu import gpu_speed
@@ -44,10 +44,17 @@ def _same_process(engine: PodEngine, place: Place | None) -> bool:
 
 class Fleet:
     """``measured`` gets how busy pods are that answer real requests, in parts of the share that each was given;
-    ``in_flight`` how many such requests each workload has."""
+    ``in_flight`` how many such requests each workload has: as ``routed`` counts them, else all that its engines have.
+    """
 
-    def __init__(self, measured: MutableMapping[Key, float], in_flight: MutableMapping[Key, int] | None = None) -> None:
+    def __init__(
+        self,
+        measured: MutableMapping[Key, float],
+        in_flight: MutableMapping[Key, int] | None = None,
+        routed: Callable[[Key], int] | None = None,
+    ) -> None:
         self._measured = measured
+        self._routed = routed
         self._requests: MutableMapping[Key, int] = {} if in_flight is None else in_flight
         self._places: dict[Key, Place] = {}
         self._pods: dict[Key, list[Key]] = {}  # by namespace and workload
@@ -128,7 +135,10 @@ class Fleet:
             if workload not in active:
                 del self._requests[workload]
         for workload in active:
-            self._requests[workload] = sum(map(self._in_flight, self._pods[workload]))
+            if self._routed is None:
+                self._requests[workload] = sum(map(self._in_flight, self._pods[workload]))
+            elif (count := self._routed(workload)) or workload in self._requests:
+                self._requests[workload] = count
 
     def _speed(self, key: Key, place: Place) -> float:
         if place.isolated:

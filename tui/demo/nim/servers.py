@@ -5,9 +5,12 @@ Workloads and pods that go take their ports with them.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, MutableMapping
+import itertools
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from tui.demo.nim.completions import Completions
 from tui.demo.nim.endpoint import NimEndpoint, NimState
@@ -18,20 +21,23 @@ from tui.demo.prom.exporters import is_nim, model_name, serving
 from tui.demo.prom.facts import PodFacts
 from tui.demo.prom.inventory import Inventory, Objects
 from tui.demo.telemetry import PodUse, Telemetry
+from tui.demo.world.images import model_and_version
 
 _FOLLOW_SECONDS = 2.0
 _METER_SECONDS = 0.5
 _BACKLOG = 4096  # users of a benchmark come all at once
 
 Key = tuple[str, str]  # namespace, and the name of a workload or a pod
-_PORT = 8000
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_LATEST = "1.8.4"  # release of an image without a tag
 
 
 class NimServers:
     """``urls`` is ``namespace/workload`` -> base URL, of every workload with a NIM pod on a node.
 
     ``measured`` gets, by (namespace, pod), how busy pods are that answer real requests, in parts of their GPU share,
-    and ``in_flight``, by (namespace, workload), how many of them there are.
+    and ``in_flight``, by (namespace, workload), how many of them came by the workload's own address: what goes to a pod
+    or through a LoadBalancer, Knative does not see.
     ``early_role`` is how streams begin (see ``Completions``).
     """
 
@@ -53,7 +59,8 @@ class NimServers:
         self._telemetry = telemetry
         self._now = now
         self._book = LoadBook() if book is None else book
-        self._fleet = Fleet({} if measured is None else measured, in_flight)
+        self._routed: Counter[Key] = Counter()
+        self._fleet = Fleet({} if measured is None else measured, in_flight, lambda key: self._routed[key])
         self._book.real = lambda: self._fleet.active
         self._early_role = early_role
         self._told = told
@@ -61,6 +68,7 @@ class NimServers:
         self._pod_runners: dict[Key, web.AppRunner] = {}
         self._known: dict[Key, NimState] = {}
         self._pods: dict[Key, NimState] = {}
+        self._ports: dict[Key, int] = {}
         self._opening = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -97,12 +105,42 @@ class NimServers:
     async def pod_url(self, namespace: str, pod: str, port: int) -> str | None:
         """The base URL of one pod's own NIM, opened when it is first asked for; ``None`` where none listens."""
         key = (namespace, pod)
-        if port != _PORT or key not in self._pods:
+        if self.port(key) != port:
             return None
         async with self._opening:
             if key not in self._pod_runners:
                 self._pod_runners[key] = await self._serve(lambda: self._pods[key], lambda: self._fleet.engine(key))
             return _url(self._pod_runners[key])
+
+    def port(self, key: Key) -> int | None:
+        """What a pod's NIM listens on; ``None`` while its container does not run."""
+        return self._ports.get(key)
+
+    def state(self, key: Key) -> NimState | None:
+        """What a pod's NIM knows of itself; ``None`` where there is none."""
+        return self._pods.get(key)
+
+    async def balance(self, keys: Callable[[], list[Key]], host: str, port: int) -> web.AppRunner:
+        """Listens at an address for the pods that ``keys`` gives, by turns; the caller cleans up.
+
+        Raises ``OSError`` if the address is taken.
+        """
+        state = self._pods[keys()[0]]
+
+        def read() -> NimState:
+            return next((found for key in keys() if (found := self._pods.get(key))), state)
+
+        return await self._serve(read, self.turns(keys), host=host, port=port)
+
+    def turns(self, keys: Callable[[], list[Key]]) -> Callable[[], PodEngine | None]:
+        """Gives the engine of the next pod at each call; ``None`` while there is none."""
+        turn = itertools.count()
+
+        def choose() -> PodEngine | None:
+            serving_now = keys()
+            return self._fleet.engine(serving_now[next(turn) % len(serving_now)]) if serving_now else None
+
+        return choose
 
     async def _follow(self) -> None:
         while True:
@@ -119,6 +157,9 @@ class NimServers:
     def _states(self) -> dict[Key, NimState]:
         """By pod, those first that a Service would choose."""
         pods = [pod for pod in self._inventory.pods() if is_nim(pod) and pod.node]
+        self._ports = {
+            (pod.namespace, pod.name): pod.containers[0].nim_port for pod in pods if pod.containers[0].waiting is None
+        }
         ready = [pod for pod in pods if serving(pod)]
         uses = list(self._telemetry.pod_uses())
         loads = self._book.advanced(self._now(), _busy(ready, uses))
@@ -129,7 +170,7 @@ class NimServers:
             (pod.namespace, pod.name): NimState(
                 pod.workload,
                 model_name(pod.containers[0].image),
-                pod.containers[0].image.rpartition(":")[2],
+                model_and_version(pod.containers[0].image)[1] or _LATEST,
                 pod.created,
                 loads.get((pod.namespace, pod.name)),
             )
@@ -137,18 +178,48 @@ class NimServers:
         }
 
     async def _open(self, key: Key) -> None:
-        self._runners[key] = await self._serve(lambda: self._known[key], lambda: self._fleet.choose(*key))
+        read, choose = (lambda: self._known[key]), (lambda: self._fleet.choose(*key))
+        self._runners[key] = await self._serve(read, choose, routed=key)
         self.urls["/".join(key)] = _url(self._runners[key])
 
-    async def _serve(self, read: Callable[[], NimState], choose: Callable[[], PodEngine | None]) -> web.AppRunner:
+    async def _serve(
+        self,
+        read: Callable[[], NimState],
+        choose: Callable[[], PodEngine | None],
+        *,
+        routed: Key | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> web.AppRunner:
         """A port of its own. A client that leaves cancels its handler: nothing is generated for nobody."""
         model = read().model
         completions = Completions(model, choose, early_role=self._early_role) if generates(model) else None
         application = NimEndpoint(read, completions).application()
+        if routed is not None:
+            application.middlewares.append(self._counting(routed))
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, backlog=_BACKLOG).start()
+        try:
+            await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
+        except OSError:
+            await runner.cleanup()
+            raise
         return runner
+
+    def _counting(self, key: Key) -> Middleware:
+        """Counts the prompts that are being answered at a workload's own address."""
+
+        @web.middleware
+        async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.method != "POST":
+                return await handler(request)
+            self._routed[key] += 1
+            try:
+                return await handler(request)
+            finally:
+                self._routed[key] -= 1
+
+        return count
 
     async def _close(self, key: Key) -> None:
         self.urls.pop("/".join(key), None)

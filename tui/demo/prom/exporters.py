@@ -106,8 +106,8 @@ def _dcgm_target(inventory: Inventory, exported: bool) -> Callable[[str], dict[s
 
 
 def is_nim(pod: PodFacts) -> bool:
-    """An inference pod of a NIM image."""
-    return pod.workload_kind == "InferenceWorkload" and "/nim/" in pod.containers[0].image
+    """A pod of a NIM image that serves, by Run:ai or as a plain Deployment."""
+    return pod.workload_kind in ("InferenceWorkload", "Deployment") and "/nim/" in pod.containers[0].image
 
 
 def serving(pod: PodFacts) -> bool:

@@ -1,6 +1,7 @@
 """What exporters and Run:ai's API need to know of a pod or a node, taken out of its JSON once a version."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.demo.objects import Json
@@ -14,7 +15,7 @@ _FINISHED = frozenset({"Succeeded", "Failed"})
 
 @dataclass(frozen=True, slots=True)
 class ContainerFacts:
-    """``requests`` and ``limits``: resource name -> cores, bytes or pieces."""
+    """``requests`` and ``limits``: resource name -> cores, bytes or pieces; ``nim_port``: where a NIM listens."""
 
     name: str
     image: str
@@ -23,6 +24,7 @@ class ContainerFacts:
     waiting: str | None
     last_terminated: str | None
     restarts: int
+    nim_port: int = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,13 @@ def _container(container: Json, status: Json) -> ContainerFacts:
         waiting=status.get("state", {}).get("waiting", {}).get("reason"),
         last_terminated=status.get("lastState", {}).get("terminated", {}).get("reason"),
         restarts=int(status.get("restartCount", 0)),
+        nim_port=_nim_port(container.get("env") or ()),
     )
+
+
+def _nim_port(variables: Iterable[Json]) -> int:
+    told = next((str(entry.get("value", "")) for entry in variables if entry.get("name") == "NIM_SERVER_PORT"), "")
+    return int(told) if told.isdecimal() else 8000
 
 
 def _workload(metadata: Json, owner: Json) -> tuple[str, str]:

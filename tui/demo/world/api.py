@@ -35,6 +35,7 @@ REVISION = Kind("revisions", "serving.knative.dev")
 ROUTE = Kind("routes", "serving.knative.dev")
 SECRET = Kind("secrets")
 SERVICE = Kind("services")
+STORAGE_CLASS = Kind("storageclasses", "storage.k8s.io")
 VOLUME = Kind("persistentvolumes")
 
 _PLURALS = {

@@ -36,6 +36,8 @@ class Context:
     recorder: Recorder
     speed: float = 1.0
     starts: dict[str, Beginning] = field(default_factory=dict)
+    address_pool: str = "10.185.118."
+    """What the addresses of LoadBalancer Services begin with."""
 
     def after(self, seconds: float) -> float:
         """Unix time at which something is done that takes a real cluster ``seconds`` from now."""

@@ -44,6 +44,11 @@ _KNATIVE_FLAGS = {
         "tolerations",
     )
 }
+# name, provisioner, volumeBindingMode
+_CLASSES = (
+    ("nfs-client", "cluster.local/nfs-subdir-external-provisioner", "Immediate"),
+    ("local-path", "rancher.io/local-path", "WaitForFirstConsumer"),
+)
 # plural, kind, group, version, namespaced
 CRDS = (
     ("inferenceworkloads", "InferenceWorkload", "run.ai", "v2alpha1", True),
@@ -68,7 +73,7 @@ def platform_objects(names: Names, projects: list[ProjectPlan], created: float) 
         *(_namespace(names, plan.namespace, created, plan.name) for plan in projects),
         *(_crd(names, created, *crd) for crd in CRDS),
         *(_priority_class(names, name, number, created) for name, number in _PRIORITIES),
-        _storage_class(names, created),
+        *(_storage_class(names, created, *row) for row in _CLASSES),
         *(made for plan in projects for made in project_objects(names, plan.namespace, created)),
         *_services(names, created),
         *_config_maps(names, created),
@@ -196,21 +201,23 @@ def _priority_class(names: Names, name: str, number: int, created: float) -> Jso
     }
 
 
-def _storage_class(names: Names, created: float) -> Json:
+def _storage_class(names: Names, created: float, name: str, provisioner: str, binding: str) -> Json:
+    """The first of them is the default."""
+    is_default = name == _CLASSES[0][0]
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
         "metadata": meta(
-            "nfs-client",
+            name,
             None,
-            names.uuid("storageclass", "nfs-client"),
+            names.uuid("storageclass", name),
             created,
-            annotations={"storageclass.kubernetes.io/is-default-class": "true"},
+            annotations={"storageclass.kubernetes.io/is-default-class": "true"} if is_default else None,
         ),
-        "provisioner": "cluster.local/nfs-subdir-external-provisioner",
+        "provisioner": provisioner,
         "reclaimPolicy": "Delete",
-        "volumeBindingMode": "Immediate",
-        "allowVolumeExpansion": True,
+        "volumeBindingMode": binding,
+        "allowVolumeExpansion": is_default,
     }
 
 

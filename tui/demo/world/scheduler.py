@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tui.demo.objects import Json
 from tui.demo.world import api, messages, podstatus, workloads
+from tui.demo.world.claims import missing_claim
 from tui.demo.world.context import Context
 from tui.demo.world.fit import Fit
 from tui.demo.world.inventory import PodRecord
@@ -94,7 +95,7 @@ class Scheduler:
         if whole is None:
             return None
         named = "/".join(pod.key)
-        if missing := self._missing_claim(whole):
+        if missing := missing_claim(self._context.api, whole):
             return Refusal("PodSchedulingErrors", messages.conditions_not_met(named, "VolumeBinding", missing))
         if too_big := self._fit.impossible(pod):
             return Refusal("PodSchedulingErrors", messages.conditions_not_met(named, "MaxNodeResources", too_big))
@@ -105,19 +106,6 @@ class Scheduler:
         groups = [self._context.names.uuid("group", pod.uid, turn) for turn in range(len(states))]
         self._context.ledger.take(pod.key, states, pod.ask, groups)
         placed.append(Placement(pod, node, states))
-        return None
-
-    def _missing_claim(self, pod: Json) -> str | None:
-        namespace = pod["metadata"]["namespace"]
-        for volume in pod["spec"].get("volumes", []):
-            claim = volume.get("persistentVolumeClaim", {}).get("claimName")
-            if claim is None:
-                continue
-            found = self._context.api.get(api.PVC, namespace, claim)
-            if found is None:
-                return f'persistentvolumeclaim "{claim}" not found'
-            if found.get("status", {}).get("phase") != "Bound":
-                return "pod has unbound immediate PersistentVolumeClaims"
         return None
 
     def _bind(self, placement: Placement) -> None:

@@ -3,6 +3,7 @@
 from tui.demo.objects import Json, Resource
 from tui.demo.world import api, workloads
 from tui.demo.world.context import Context
+from tui.demo.world.default_scheduler import DefaultScheduler
 from tui.demo.world.inventory import PodRecord
 from tui.demo.world.kubelet import Kubelet
 from tui.demo.world.platform import RESERVATION_NAMESPACE
@@ -16,9 +17,12 @@ _SERVICE_LABEL = "serving.knative.dev/service"
 class Wiring:
     """Subscribed to the store. ``asleep`` keeps only the books up to date: for seeding."""
 
-    def __init__(self, context: Context, scheduler: Scheduler, queues: Queues, kubelet: Kubelet) -> None:
+    def __init__(
+        self, context: Context, scheduler: Scheduler, plain: DefaultScheduler, queues: Queues, kubelet: Kubelet
+    ) -> None:
         self._context = context
         self._scheduler = scheduler
+        self._plain = plain
         self._queues = queues
         self._kubelet = kubelet
         self.asleep = False
@@ -32,6 +36,7 @@ class Wiring:
             api.REPLICA_SET: self._replica_set,
             api.JOB: self._job,
             api.PVC: self._claim,
+            api.VOLUME: self._volume,
             api.SERVICE: self._kubernetes_service,
         }
 
@@ -39,6 +44,10 @@ class Wiring:
         handler = self._handlers.get(api.Kind(resource.plural, resource.group))
         if handler is not None:
             handler(change == "DELETED", obj)
+
+    def _retry_all(self) -> None:
+        self._scheduler.retry_all()
+        self._plain.retry_all()
 
     def _look(self, controller: str, obj: Json, seconds: float = 0.0) -> None:
         metadata = obj["metadata"]
@@ -71,7 +80,7 @@ class Wiring:
             name = workloads.reservation_name(self._context.names, states[0].hardware.node, group)
             self._context.api.delete(api.POD, RESERVATION_NAMESPACE, name)
         if states:
-            self._scheduler.retry_all()
+            self._retry_all()
             self._queues.write(record.queue)
 
     def _wake(self, pod: Json, before: PodRecord | None, after: PodRecord, gone: bool) -> None:
@@ -126,11 +135,11 @@ class Wiring:
             return
         self._context.inventory.put_node(node)
         if not self.asleep:
-            self._scheduler.retry_all()
+            self._retry_all()
 
     def _queue(self, gone: bool, queue: Json) -> None:
         if not self.asleep:
-            self._scheduler.retry_all()
+            self._retry_all()
 
     def _inference(self, gone: bool, obj: Json) -> None:
         if not gone:
@@ -159,8 +168,22 @@ class Wiring:
             self._look("job", obj)
 
     def _claim(self, gone: bool, obj: Json) -> None:
-        if not gone:
+        if self.asleep:
+            return
+        if gone:
+            self._context.look_at("claims", "", obj["spec"].get("volumeName") or "")
+        elif obj.get("status", {}).get("phase") != "Bound":
             self._look("claims", obj, 2.0)
+        else:
+            self._retry_all()
+
+    def _volume(self, gone: bool, obj: Json) -> None:
+        if (
+            not gone
+            and not self.asleep
+            and obj.get("status", {}).get("phase") not in ("Bound", "Available", "Released")
+        ):
+            self._context.look_at("claims", "", obj["metadata"]["name"], 1.0)
 
     def _kubernetes_service(self, gone: bool, obj: Json) -> None:
         if not gone:

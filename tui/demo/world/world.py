@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from tui.demo.objects import ApiError, ObjectStore
 from tui.demo.world import api
 from tui.demo.world.autoscaler import Autoscaler
+from tui.demo.world.claims import Claims
 from tui.demo.world.clock import WorldClock
 from tui.demo.world.clockwork import Key, WorkQueue
 from tui.demo.world.context import Context, Controller
 from tui.demo.world.default_scheduler import DefaultScheduler, Grouper
 from tui.demo.world.fit import Fit
-from tui.demo.world.infrastructure import Claims, LoadBalancer
+from tui.demo.world.infrastructure import LoadBalancer
 from tui.demo.world.inventory import Inventory
 from tui.demo.world.kubelet import Kubelet
 from tui.demo.world.load import Load
@@ -83,12 +84,13 @@ class World:
         queues, kubelet, serving = Queues(context), Kubelet(context), Serving(context)
         scheduler, pods = Scheduler(context, fit, queues), Replicas(context)
         self._queues = queues
-        self._wiring = Wiring(context, scheduler, queues, kubelet)
+        plain = DefaultScheduler(context, fit)
+        self._wiring = Wiring(context, scheduler, plain, queues, kubelet)
         self._leave = store.subscribe(self._wiring)
         self._controllers: dict[str, Controller] = {
             "autoscaler": Autoscaler(context, serving, self.load, simulates=self.scenario.autoscales),
             "claims": Claims(context),
-            "default-scheduler": DefaultScheduler(context, fit),
+            "default-scheduler": plain,
             "deployment": DeploymentController(context, pods),
             "grouper": Grouper(context),
             "job": JobController(context, pods),
