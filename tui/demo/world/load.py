@@ -7,7 +7,7 @@ from tui.demo.world.inventory import Inventory, PodRecord
 from tui.demo.world.naming import Names
 
 _WAVES = ((97.0, 0.5), (389.0, 0.3), (1499.0, 0.2))  # period in seconds, part of the swing
-_DEFAULT_LOAD = 0.55
+_DEFAULT_LOAD = 0.0  # of what was launched here: nobody asks it yet
 AIM = 0.7  # the part of its target that the autoscaler aims at
 
 
