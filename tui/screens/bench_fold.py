@@ -1,4 +1,4 @@
-"""The fold of the set-up form: a line that opens and closes what most runs never need."""
+"""The fold of a form: a line that opens and closes what is seldom needed."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -37,10 +37,16 @@ class Fold(Vertical):
     Fold.-open #folded { display: block; }
     """
 
-    def __init__(self, inside: Iterable[Widget], key: str) -> None:
+    def __init__(
+        self,
+        inside: Iterable[Widget],
+        key: str,
+        what: str = "start, goodput, keys, headers, prompts, TLS, resume",
+    ) -> None:
         super().__init__(id="fold")
         self._inside = tuple(inside)
         self._key = key
+        self._what = what
         self._changed = 0
 
     def compose(self) -> ComposeResult:
@@ -75,6 +81,6 @@ class Fold(Vertical):
 
     def _word(self) -> None:
         mark = "▾" if self.opened else "▸"
-        what = "" if self.opened else ": start, goodput, keys, headers, prompts, TLS, resume"
+        what = "" if self.opened else f": {self._what}"
         changed = f"  {self._changed} changed" if self._changed else ""
         self.query_one(FoldLine).update(f"{mark} Advanced{what}  ({self._key}){changed}")
