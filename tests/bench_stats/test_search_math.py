@@ -205,12 +205,14 @@ def test_a_ramp_finds_what_it_can_sustain(noise: float) -> None:
     assert max(found) <= (1.0 if noise == 0.0 else 1.05)
 
 
-def test_a_ramp_passes_over_one_window_after_backing_off() -> None:
+def test_a_ramp_passes_over_one_miss_after_backing_off() -> None:
     state = ramp_step(RampState(users=60, low=40), 3.0, 0.01, RampRules())
     assert (state.phase, state.users) == ("settle", 50), "far too many: half-way to what held"
     state = ramp_step(RampState(users=60, low=40), 1.5, 0.01, RampRules())
     assert (state.phase, state.users) == ("settle", 54)
     assert ramp_step(state, 9.0, 0.01, RampRules()) == replace(state, phase="sustain")
+    held = ramp_step(state, 0.9, 0.01, RampRules())
+    assert (held.phase, held.held) == ("sustain", 1), "it held in spite of the queue"
     assert ramp_step(state, None, None, RampRules()) == state
 
 

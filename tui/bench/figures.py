@@ -56,7 +56,7 @@ class PointResult:
     """One finished point. ``failed`` includes cut streams; osl, ttft, itl and e2e are over successes only.
 
     ``ended`` says why it ended: ``steady``, ``requests``, ``duration``, ``longest``, ``skipped`` (by the user; or by a
-    search, far below its target or out of budget), ``interrupted``, ``failures``, ``lost`` (a search's target is surely
+    search, far from its target or out of budget), ``interrupted``, ``failures``, ``lost`` (a search's target is surely
     missed). ``notes`` are lines for the user (a gap in a worker's lines, tokens counted from chunks, ...).
     """
 

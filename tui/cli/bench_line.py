@@ -46,7 +46,7 @@ class LiveLine:
 
 
 def progress_line(progress: Progress) -> str:
-    """``point 2/4  64 users  measuring 12 s  in flight 64  TTFT 121 ms  3,119 tok/s  about 3 min left at most``."""
+    """``point 2/4  64 users  measuring 12 s  about 3 min left at most  TTFT 121 ms  3,119 tok/s  in flight 64``."""
     of = f"/{progress.points}" if progress.points is not None else ""
     parts = [f"point {progress.point}{of}"]
     if progress.users is not None:
@@ -54,15 +54,15 @@ def progress_line(progress: Progress) -> str:
     elif progress.rate is not None:
         parts.append(f"{progress.rate:g} requests/s")
     parts.append(f"{progress.phase} {progress.point_seconds:.0f} s")
+    if progress.eta_seconds is not None:
+        parts.append(f"about {fmt.age(progress.eta_seconds)} left at most")
     beat = progress.beat
     if beat is not None:
         parts += [
-            f"in flight {fmt.number(beat.in_flight)}",
             f"TTFT {fmt.number(beat.ttft_mean_ms)} ms",
             f"{fmt.number(beat.output_tokens_per_second)} tok/s",
+            f"in flight {fmt.number(beat.in_flight)}",
         ]
-    if progress.eta_seconds is not None:
-        parts.append(f"about {fmt.age(progress.eta_seconds)} left at most")
     return "  ".join(parts)
 
 
@@ -73,7 +73,7 @@ def point_line(result: PointResult) -> str:
     return (
         f"{_load(result)}: TTFT mean {fmt.number(ttft.mean)} ms, p99 {fmt.number(ttft.p99)} ms, "
         f"{fmt.number(result.output_tokens_per_second)} tok/s, {result.requests} requests, {result.failed} failed, "
-        f"{result.ended}{valid}"
+        f"{_ended(result)}{valid}"
     )
 
 
@@ -85,9 +85,11 @@ def points_table(results: Sequence[PointResult]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verdict_line(verdict: Verdict, *, client_limited: bool = False) -> str:
-    """``137 users hold TTFT mean ≤ 1000 ms (95 %: 131 to 142), 2,977 tokens/s.``"""
+def verdict_line(verdict: Verdict, *, attainment: float | None = None, client_limited: bool = False) -> str:
+    """``137 users hold TTFT mean ≤ 1000 ms (95 %: 131 to 142), 2,977 tokens/s.``; of goodput, the share is named."""
     target = f"TTFT {verdict.statistic} ≤ {verdict.target_ms:g} ms"
+    if attainment is not None:
+        target = f"{attainment:.4g} of the requests within their limits (TTFT ≤ {verdict.target_ms:g} ms)"
     if verdict.concurrency is None:
         return f"No number of users was found that holds {target} ({verdict.reason})."
     parts = [f"{verdict.concurrency} users hold {target}"]
@@ -112,10 +114,15 @@ def _cells(result: PointResult) -> tuple[str, ...]:
         fmt.number(result.requests_per_second, 1),
         str(result.requests),
         str(result.failed),
-        "yes" if result.steady else result.ended,
+        "yes" if result.steady else _ended(result),
         f"ok, lag {fmt.number(client.added_mean_ms, 1)} ms" if result.valid else "INVALID",
     )
 
 
 def _load(result: PointResult) -> str:
     return str(result.concurrency) if result.concurrency is not None else f"{result.rate:g}/s"
+
+
+def _ended(result: PointResult) -> str:
+    """On this command line only a search cuts points short: far from its target, or out of budget."""
+    return "cut short" if result.ended == "skipped" else result.ended

@@ -8,11 +8,16 @@ import math
 from tui.bench.engine.search_math import Measured, worst_ratio
 from tui.bench.figures import Distribution, PointResult
 from tui.bench.spec import LoadSpec, SearchPlan
-from tui.bench.stats.wilson import miss_ratio
+from tui.bench.stats.wilson import attained, miss_ratio
 
 FAR = 0.5
-"""Below this part of the target a point is plain: more of it would change nothing."""
+"""Below this part of the target a point is plain."""
 
+BEYOND = 2.0
+"""And so it is above this multiple."""
+
+_PLAIN_CONFIDENCE = 0.998  # it is looked at once a second: each look is a chance to be wrong
+_SURE = 3.0  # standard errors
 _Z95 = 1.96  # half a 95 % interval in standard errors
 _UNBOUNDED = 0.25  # of the value: the error of a percentile that too few requests bound from above
 _ALL_USERS = 0.9
@@ -40,11 +45,21 @@ def measured(result: PointResult, plan: SearchPlan) -> Measured:
 
 
 def is_plain(result: PointResult, plan: SearchPlan) -> bool:
-    """Far below every target, surely, with all users there and no failure: no need to wait until it is steady."""
+    """Surely far from the edge, with all users there: what more of it would say changes nothing.
+
+    That is far below every target without a failure, or far beyond one; of goodput, surely on one side of the share.
+    """
     users = result.concurrency or 0
-    if not result.valid or result.failed or (result.in_flight_mean or 0.0) < _ALL_USERS * users:
+    if not result.valid or (result.in_flight_mean or 0.0) < _ALL_USERS * users:
         return False
-    return all(_far_below(found, plan, result, target * 1000.0) for found, target in _limits(result, plan))
+    limits = _limits(result, plan)
+    if not result.failed and all(_is_far_below(found, plan, result, target * 1000.0) for found, target in limits):
+        return True
+    if plan.attainment is not None:
+        share = result.goodput_fraction
+        good = share * result.requests if share is not None else 0.0
+        return share is not None and attained(good, result.requests, plan.attainment, _PLAIN_CONFIDENCE) is not None
+    return any(_is_far_beyond(found, plan, result, target * 1000.0) for found, target in limits)
 
 
 def failed_too_many(result: PointResult, load: LoadSpec) -> bool:
@@ -90,18 +105,30 @@ def _error(found: Distribution, statistic: str, result: PointResult) -> float | 
     low, high = bounds
     if high is None:
         return max(_UNBOUNDED * value, (value - low) / _Z95)
-    # The interval of a percentile is lopsided: the farther side is what chance could have hidden.
-    return max(value - low, high - value) / _Z95
+    return (high - low) / 2.0 / _Z95
 
 
-def _far_below(found: Distribution, plan: SearchPlan, result: PointResult, target_ms: float) -> bool:
+def _is_far_below(found: Distribution, plan: SearchPlan, result: PointResult, target_ms: float) -> bool:
     """A share of requests, and a percentile that too few bound, are judged by the slowest request seen."""
     if found.max is None:
         return False
-    bounds = _bounds(found, plan.statistic) if plan.attainment is None else None
-    if bounds is not None and bounds[1] is not None:
-        return bounds[1] <= FAR * target_ms
-    value, error = found.mean, _error(found, "mean", result)
-    if plan.statistic == "mean" and plan.attainment is None:
-        return value is not None and error is not None and value + 3.0 * error <= FAR * target_ms
-    return found.max <= FAR / 2.0 * target_ms
+    high = _reach(found, plan.statistic, result)[1] if plan.attainment is None else None
+    if high is None and plan.statistic == "mean" and plan.attainment is None:
+        return False
+    return high <= FAR * target_ms if high is not None else found.max <= FAR / 2.0 * target_ms
+
+
+def _is_far_beyond(found: Distribution, plan: SearchPlan, result: PointResult, target_ms: float) -> bool:
+    low = _reach(found, plan.statistic, result)[0]
+    return low is not None and low >= BEYOND * target_ms
+
+
+def _reach(found: Distribution, statistic: str, result: PointResult) -> tuple[float | None, float | None]:
+    """Between which milliseconds the statistic surely lies; ``None`` where its few values do not tell."""
+    bounds = _bounds(found, statistic)
+    if bounds is not None:
+        return bounds
+    value, error = statistic_of(found, statistic), _error(found, statistic, result)
+    if value is None or error is None:
+        return None, None
+    return value - _SURE * error, value + _SURE * error

@@ -1,9 +1,9 @@
 """One run that finds its own load: grow users until the target is missed, back off, sustain. Pure decisions.
 
 Called once a control window (at least two requests' time long) with that window's ratio of statistic to target. After a
-step down one window is passed over: the queue built up before still drains in it. A window that is not valid (the
-client was late, users were missing) decides nothing and is measured again; users that stay invalid are a ceiling: what
-held below it is sustained, and the answer is the client's limit, not the server's.
+step down one miss is passed over: the queue built up before still drains in that window. A window that is not valid
+(the client was late, users were missing) decides nothing and is measured again; users that stay invalid are a ceiling:
+what held below it is sustained, and the answer is the client's limit, not the server's.
 """
 
 import math
@@ -71,7 +71,8 @@ def ramp_step(
         return state
     state = replace(state, spoiled=0)
     if state.phase == "settle":
-        return replace(state, phase="sustain", missed=0, held=0)
+        state = replace(state, phase="sustain", missed=0, held=0)
+        return state if ratio > 1.0 else _held(state, False, rules)
     if ratio > 1.0:
         return _missed(state, ratio, ratio - 1.0 > rules.certainty * (ratio_error or 0.0), rules)
     return _held(state, ratio + rules.certainty * (ratio_error or 0.0) < rules.far, rules)

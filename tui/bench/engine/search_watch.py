@@ -1,6 +1,6 @@
 """Stands between the engine and the listener of a search: adds what is left, and ends points that need no more.
 
-A point far below its targets ends after two requests' time and 3 s without having become steady, and any point does
+A point far from its targets ends after two requests' time and 3 s without having become steady, and any point does
 once the budget is spent: so the seconds go to the edge. With a number of requests or a duration asked for, no point
 ends early. It uses what every listener has, the figures of the point under way, and the user's own control to end it.
 """
