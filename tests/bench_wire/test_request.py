@@ -163,3 +163,14 @@ def test_sent_again_everything_is_stamped_anew() -> None:
     made.sent = 5.0
     assert made.feed(FULL[: -len(END)], 6.0, 5.9) is False
     assert (made.first_byte, made.first_token, made.intended, made.retried) == (6.0, 6.0, 0.5, True)
+
+
+def test_gaps_counted_in_pieces_are_those_counted_at_once() -> None:
+    pieces, whole = Tally(), Tally()
+    for number in range(200):
+        for tally in (pieces, whole):
+            tally.gaps.append(number / 1000)
+        if number % 7 == 0:
+            pieces.settle()
+    assert pieces.take_gap().to_json() == whole.take_gap().to_json()
+    assert pieces.take_gap().count == 0

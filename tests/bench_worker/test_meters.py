@@ -11,7 +11,7 @@ from tui.bench.worker.meters import SAMPLE_SECONDS, LoopMeter
 
 async def test_a_stall_counts_for_as_long_as_it_lasts() -> None:
     loop = asyncio.get_running_loop()
-    meter = LoopMeter(loop)
+    meter = LoopMeter(loop, lambda: None)
     begun = time.monotonic()
     ended = loop.create_future()
     loop.call_later(0.05, time.sleep, 0.3)

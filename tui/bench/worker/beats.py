@@ -94,7 +94,6 @@ class Beats:
         traffic, tally, flow = self._traffic, self._traffic.tally, self._traffic.flow
         flow.move(0, now)
         lags, cpu = self._meter.take()
-        gaps, tally.gaps = tally.gaps, []
         window = BeatWindow()
         window.seconds = max(0.0, now - self._begun)
         window.chunks, tally.chunks = tally.chunks, 0
@@ -107,7 +106,7 @@ class Beats:
         window.in_flight_end = flow.in_flight
         window.in_flight_seconds = flow.in_flight_seconds
         window.cpu_seconds = cpu
-        window.gap = Histogram(gaps)
+        window.gap = tally.take_gap()
         window.loop_lag = Histogram(lags)
         traffic.flow.clear()
         self._begun = now

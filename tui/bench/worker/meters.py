@@ -2,15 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 SAMPLE_SECONDS = 0.02
 
 
 class LoopMeter:
-    """A timer that should fire each 20 ms; its lateness is the loop's lag. ``take`` empties the samples."""
+    """A timer that should fire each 20 ms; its lateness is the loop's lag. ``take`` empties the samples.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    Each time it calls ``also``: work that would hold the loop up if it were left to the beat.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, also: Callable[[], None]) -> None:
         self._loop = loop
+        self._also = also
         self._lags: list[float] = []
         self._due = time.monotonic() + SAMPLE_SECONDS
         self._cpu = time.process_time()
@@ -38,5 +43,6 @@ class LoopMeter:
         while missed > 0.0:
             self._lags.append(missed)
             missed -= SAMPLE_SECONDS
+        self._also()
         self._due = now + SAMPLE_SECONDS
         self._handle = self._loop.call_later(SAMPLE_SECONDS, self._tick)

@@ -37,12 +37,13 @@ class Session:
         self._setup = setup
         self._dialer = dialer
         self._clock = clock
-        self._meter = LoopMeter(loop)
+        tally = Tally(secrets)
+        self._meter = LoopMeter(loop, tally.settle)
         self._traffic = Traffic(
             dialer,
             head,
             prompts,
-            Tally(secrets),
+            tally,
             setup.request.timeout_seconds,
             self._finished,
             keep_chunks=setup.records and setup.chunk_stamps,
