@@ -4,11 +4,8 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from tui.bench import texts
-
-T = TypeVar("T")
 STARTED_AT = time.monotonic()  # of the process, near enough: a search's budget covers everything from here
 
 
@@ -115,10 +112,16 @@ def run_worker(arguments: argparse.Namespace) -> int:
 # -- values of flags ---------------------------------------------------------------------------------------------------
 
 
-def _flag(convert: Callable[[str], T]) -> Callable[[str], T]:
-    """argparse repeats the words of its own error only."""
+def _flag(reader: str, *bounds: int) -> Callable[[str], Any]:
+    """A reader of ``tui.bench.texts``, imported when a flag is read: the grammar is built before the first picture.
 
-    def told(text: str) -> T:
+    argparse repeats the words of its own error only.
+    """
+
+    def told(text: str) -> Any:
+        from tui.bench import texts
+
+        convert = getattr(texts, reader)(*bounds) if bounds else getattr(texts, reader)
         try:
             return convert(text)
         except ValueError as error:
@@ -127,10 +130,10 @@ def _flag(convert: Callable[[str], T]) -> Callable[[str], T]:
     return told
 
 
-def _whole(least: int) -> Callable[[str], int]:
-    return _flag(texts.whole(least))
+def _whole(least: int) -> Callable[[str], Any]:
+    return _flag("whole", least)
 
 
-_numbers, _above_zero, _from_zero = _flag(texts.numbers), _flag(texts.above_zero), _flag(texts.from_zero)
-_fraction, _share = _flag(texts.fraction), _flag(texts.share)
-_header, _extra, _workers = _flag(texts.header), _flag(texts.extra), _flag(texts.workers)
+_numbers, _above_zero, _from_zero = _flag("numbers"), _flag("above_zero"), _flag("from_zero")
+_fraction, _share = _flag("fraction"), _flag("share")
+_header, _extra, _workers = _flag("header"), _flag("extra"), _flag("workers")
