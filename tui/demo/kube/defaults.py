@@ -119,6 +119,17 @@ def _claim(obj: Json) -> None:
     obj["status"] = {"phase": "Pending"}
 
 
+def carry_over(res: Resource, old: Json, new: Json) -> None:
+    """Completes an update in place: what the server has allocated stays, and plain text of a Secret is written."""
+    if res.key == "secrets":
+        new.setdefault("type", old.get("type", "Opaque"))
+        _secret(new)
+    if res.key == "services" and new.get("spec", {}).get("type", "ClusterIP") != "ExternalName":
+        for field in ("clusterIP", "clusterIPs"):
+            if field in old.get("spec", {}):
+                new["spec"].setdefault(field, old["spec"][field])
+
+
 def _secret(obj: Json) -> None:
     obj.setdefault("type", "Opaque")
     written = {key: base64.b64encode(str(text).encode()).decode() for key, text in obj.pop("stringData", {}).items()}

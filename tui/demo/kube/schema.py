@@ -28,6 +28,15 @@ def schema_of(res: Resource) -> Json:
     return _load(res.key) or {"type": "object", "properties": {"spec": _OPEN, "status": _OPEN}}
 
 
+def served_schema(key: str) -> Json:
+    """As a CustomResourceDefinition carries it; ``key`` is ``plural.group``."""
+    schema = _load(key)
+    if schema is None:
+        return _OPEN
+    envelope = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}}
+    return {**schema, "properties": {**envelope, **schema.get("properties", {})}}
+
+
 @cache
 def _load(key: str) -> Json | None:
     path = files("tui.demo.kube").joinpath("schemas", f"{key}.yaml")

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from tui.demo.kube.content import container_faults, content_faults
+from tui.demo.kube.immutable import changes_refused
 from tui.demo.kube.schema import faults, schema_of
 from tui.demo.objects import ApiError, Json, ObjectStore, Resource
 from tui.demo.objects.errors import Cause, bad_request, details, invalid, not_found
@@ -25,6 +27,12 @@ _LABEL_VALUE_TEXT = (
     "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
     "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 )
+_QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_QUALIFIED_TEXT = (
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
+    "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+)
 _TEMPLATED = frozenset({"deployments.apps", "replicasets.apps", "statefulsets.apps", "daemonsets.apps"})
 _POD_MAY_CHANGE = (
     "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,"
@@ -36,7 +44,7 @@ _REQUIRED = "FieldValueRequired"
 
 def check_object(res: Resource, obj: Json) -> None:
     """Raises ``ApiError`` 422 with a cause for each fault of a whole object."""
-    causes = [*_metadata_faults(res, obj["metadata"])]
+    causes = [*_metadata_faults(res, obj["metadata"]), *content_faults(res, obj)]
     if res.custom:
         causes += faults(schema_of(res), {key: obj[key] for key in ("spec", "status") if key in obj})
     elif res.key == "pods":
@@ -50,6 +58,9 @@ def check_object(res: Resource, obj: Json) -> None:
 def check_update(res: Resource, old: Json, new: Json) -> None:
     """What may not change any more. Raises ``ApiError`` 422."""
     check_object(res, new)
+    refused = [*changes_refused(res, old, new)]
+    if refused:
+        raise invalid(res.qualified_kind, old["metadata"]["name"], refused)
     if res.key == "pods" and _fixed(old["spec"]) != _fixed(new["spec"]):
         field, _, text = _POD_MAY_CHANGE.partition(": ")
         raise invalid(res.qualified_kind, old["metadata"]["name"], [Cause("FieldValueForbidden", text, field)])
@@ -96,6 +107,13 @@ def _metadata_faults(res: Resource, metadata: Json) -> Iterator[Cause]:
     elif len(name) > 253:
         text = f'Invalid value: "{name}": must be no more than 253 bytes'
         yield Cause("FieldValueInvalid", text, "metadata.name")
+    yield from _label_faults(metadata)
+
+
+def _label_faults(metadata: Json) -> Iterator[Cause]:
+    for part in ("labels", "annotations"):
+        for key in metadata.get(part) or {}:
+            yield from _key_faults(f"metadata.{part}", key)
     for value in (metadata.get("labels") or {}).values():
         if not isinstance(value, str):
             continue
@@ -106,12 +124,22 @@ def _metadata_faults(res: Resource, metadata: Json) -> Iterator[Cause]:
             yield Cause("FieldValueInvalid", f'Invalid value: "{value}": {_LABEL_VALUE_TEXT}', "metadata.labels")
 
 
+def _key_faults(field: str, key: str) -> Iterator[Cause]:
+    """A label's or annotation's key: a qualified name."""
+    prefix, slash, name = key.rpartition("/")
+    if not name or len(name) > 63 or not _QUALIFIED.fullmatch(name):
+        yield Cause("FieldValueInvalid", f'Invalid value: "{key}": name part {_QUALIFIED_TEXT}', field)
+    if slash and not (_SUBDOMAIN.fullmatch(prefix) and len(prefix) <= 253):
+        yield Cause("FieldValueInvalid", f'Invalid value: "{key}": prefix part {_SUBDOMAIN_TEXT}', field)
+
+
 def _pod_faults(spec: Json | None, path: str) -> Iterator[Cause]:
     containers = (spec or {}).get("containers")
     if not containers:
         yield Cause(_REQUIRED, "Required value", f"{path}.containers")
         return
     seen = set()
+    volumes = {str(volume.get("name")) for volume in (spec or {}).get("volumes") or ()}
     for index, container in enumerate(containers):
         at = f"{path}.containers[{index}]"
         name = container.get("name")
@@ -122,6 +150,7 @@ def _pod_faults(spec: Json | None, path: str) -> Iterator[Cause]:
         seen.add(name)
         if not container.get("image"):
             yield Cause(_REQUIRED, "Required value", f"{at}.image")
+        yield from container_faults(container, at, volumes)
 
 
 def _template_faults(res: Resource, spec: Json) -> Iterator[Cause]:

@@ -2,6 +2,7 @@
 
 import base64
 
+from tui.demo.kube.schema import served_schema
 from tui.demo.objects import Json
 from tui.demo.world.naming import Names, rfc3339
 from tui.demo.world.pods import meta
@@ -158,7 +159,7 @@ def _namespace(names: Names, name: str, created: float, project: str | None = No
 def _crd(names: Names, created: float, plural: str, kind: str, group: str, version: str, namespaced: bool) -> Json:
     name = f"{plural}.{group}"
     spoken = {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"}
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    schema = {"openAPIV3Schema": served_schema(f"{plural}.{group}")}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",

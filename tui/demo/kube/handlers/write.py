@@ -9,7 +9,7 @@ from aiohttp import web
 from tui.demo.kube.answers import json_response
 from tui.demo.kube.body import read_object, settle_faults
 from tui.demo.kube.call import Call
-from tui.demo.kube.defaults import fill
+from tui.demo.kube.defaults import carry_over, fill
 from tui.demo.kube.handlers.read import existing
 from tui.demo.kube.patches.ownership import Writer, note_update
 from tui.demo.kube.validation import check_namespace, check_object, check_update, settle_namespace
@@ -75,6 +75,7 @@ def updated(call: Call, old: Stored, new: Json, *, dry: bool, owned: bool = Fals
             new["metadata"][field] = old.obj["metadata"][field]
     new = _one_part(res, old.obj, new, status=status)
     if not status:
+        carry_over(res, old.obj, new)
         check_update(res, old.obj, new)
     else:
         check_object(res, new)
