@@ -27,6 +27,9 @@ class Scope(StrEnum):
     LAUNCH_FORM = "launch form"
     LAUNCH_REVIEW = "review"
     LAUNCH = "launch under way"
+    CHANGE = "change"  # the review of what is to be changed
+    ASSET_FORM = "form"  # of a claim, a secret, a project
+    PROJECTS = "projects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.runs", "Runs", "What was measured before; compare two", footer="runs", command=("runs",)),
     Action("screen.events", "Events", "Events of the cluster, and what nimdeck found out about it",
            footer="events", command=("events", "ev")),
+    Action("screen.projects", "Projects", "Projects with their quotas, node pools with where GPUs are placed",
+           command=("projects",)),
+    Action("launch.storage", "Storage", "A claim for model caches, on an NFS share or a storage class",
+           command=("storage",), mutates=True),
+    Action("launch.secret", "Secrets", "NGC's API key, and the one with which images are pulled from nvcr.io",
+           command=("secret",), mutates=True),
     Action("app.command", "Command line", "Type a command: a screen, an action, a name", footer=""),
     Action("app.help", "Help", "All keys of this screen", footer="help", command=("help",)),
     Action("app.back", "Back", "Leave the filter, the detail or the pause"),
@@ -97,6 +106,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("workload.clone", "Clone", "Another one like it: the form of screen 4, filled in", Scope.WORKLOADS),
     Action("workload.bench", "Bench it", "Measure its endpoint: the form of screen 5, filled in", Scope.WORKLOADS,
            "bench it"),
+    Action("workload.probe", "Probe", "Is it running: health, models, metadata and one short streamed chat",
+           Scope.WORKLOADS, "probe"),
+    Action("workload.scale", "Scale", "Other numbers of replicas, of the marked rows too", Scope.WORKLOADS, "scale",
+           mutates=True),
+    Action("workload.expose", "Expose", "Give it an address outside: a LoadBalancer Service, as the guide does",
+           Scope.WORKLOADS, mutates=True),
+    Action("workload.suspend", "Suspend, resume", "No replicas for now, what it had is remembered; again brings it back",
+           Scope.WORKLOADS, mutates=True),
+    Action("workload.delete", "Delete", "Delete it, or all that are marked; its name is to be typed", Scope.WORKLOADS,
+           "delete", mutates=True),
+    Action("change.apply", "Do it", "Make the changes shown; where one failed: look again and offer it anew",
+           Scope.CHANGE, "do it", mutates=True),
+    Action("change.view", "View", "What changes, or the whole objects as YAML", Scope.CHANGE, "view"),
+    Action("form.review", "Review", "The objects, what they change, a dry run; nothing is made yet", Scope.ASSET_FORM,
+           "review"),
+    Action("project.new", "New project", "A project with a quota of GPUs", Scope.PROJECTS, "new project", mutates=True),
+    Action("project.quota", "Quota", "Another GPU quota for the project", Scope.PROJECTS, "quota", mutates=True),
+    Action("pool.placement", "Placement", "Place GPUs of the pool by spread, or by binpack", Scope.PROJECTS,
+           "placement", mutates=True),
     Action("detail.next", "Next part", "Next part of the page", Scope.PARTS, "next part"),
     Action("detail.previous", "Previous part", "Part before", Scope.PARTS),
     Action("detail.copy", "Copy", "Copy what is shown to your clipboard, over SSH too", Scope.DETAIL),

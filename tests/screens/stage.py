@@ -15,9 +15,13 @@ from tests.store.builders import HeldClock
 from tui.app import NimdeckApp
 from tui.model.changes import Change
 from tui.model.ids import GpuId, ObjectKey
+from tui.model.json_value import JsonObject
+from tui.model.manifest import Change as Write
 from tui.model.snapshot import ClusterInfo
+from tui.model.surroundings import Surroundings
 from tui.session import Curve, Listener, Player
 from tui.sources.kubernetes.errors import KubeError
+from tui.sources.writing import Audit, ReadOnly, WriteError
 from tui.store import Store
 
 SETTINGS = Settings(screen=ScreenSettings(refresh_seconds=30.0))  # no tick but those that a test asks for
@@ -65,16 +69,46 @@ class FakeKubernetes:
         return log
 
 
+class FakeWriter:
+    """Notes what it is to write; ``errors`` says for which object and try (``dry``, ``real``) it refuses, and how."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.audit = Audit(settings.audit_file or Path("audit.jsonl"))
+        self.settings = settings
+        self.tried: list[Write] = []
+        self.made: list[Write] = []
+        self.errors: dict[tuple[str, str], WriteError] = {}
+        self.before: Callable[[Write], None] = lambda change: None  # on the writing thread
+
+    def who(self) -> str:
+        return "grace"
+
+    def write(self, change: Write, dry_run: bool = False) -> JsonObject:
+        if self.settings.read_only:
+            raise ReadOnly(f"{change.title}: nimdeck runs read-only")
+        self.before(change)
+        (self.tried if dry_run else self.made).append(change)
+        error = self.errors.get((change.key.name, "dry" if dry_run else "real"))
+        if error is not None:
+            raise error
+        return change.body or {}
+
+
 class FakeFeed:
     """A ``Feed`` whose changes come when the test says so."""
 
     player: Player | None = None
+    control_plane: Any = None
 
     def __init__(self, changes: Iterable[Change] | None = None, settings: Settings = SETTINGS) -> None:
         self.settings = settings
         self.clock = HeldClock()
         self.store = Store(self.clock, ClusterInfo(context="ops@era", kubernetes_version="v1.34.2"))
         self.kubernetes: Any = FakeKubernetes()
+        self.writer: Any = FakeWriter(settings)
+        self.around: dict[str, Surroundings] = {}
+        self.objects: dict[tuple[str, ObjectKey], JsonObject] = {}
+        self.forward: Any = None
         self.intervals: list[float] = []
         self.refreshed = 0
         self.stopped = False
@@ -109,6 +143,12 @@ class FakeFeed:
 
     def now(self) -> float:
         return self.store.snapshot.at if self.store.paused else self.clock.now()
+
+    def surroundings(self, namespace: str) -> Surroundings | None:
+        return self.around.get(namespace)
+
+    def object(self, resource: str, key: ObjectKey) -> JsonObject | None:
+        return self.objects.get((resource, key))
 
     def curve(self, metric: str, start: float, end: float, step: float, node: str) -> Curve | None:
         return None

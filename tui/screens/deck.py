@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.plans.run import BenchRun
     from tui.screens.base import DeckScreen
     from tui.screens.launch_request import LaunchRequest
+    from tui.screens.launch_run import LaunchRun
     from tui.screens.presenter import Presenter
     from tui.session import Feed
 
@@ -47,6 +48,7 @@ class DeckApp(App[int]):
         self.bench: BenchRun | None = None  # the benchmark started last
         self.bench_title = ""
         self.bench_subject: WorkloadKey | None = None  # the workload that the form is to be filled in for
+        self.launch: LaunchRun | None = None  # the launch made last
         self.launch_request: LaunchRequest | None = None  # what the form of Launch is to be filled in with
         self._empty = Snapshot(0.0, 0, ClusterInfo())
 
@@ -90,6 +92,8 @@ class DeckApp(App[int]):
         flags = [word for word, on in said.items() if on]
         if self.bench is not None and self.bench.label():
             flags.append(self.bench.label())
+        if self.launch is not None and self.launch.label():
+            flags.append(self.launch.label())
         if self.presenter is not None:
             flags.append(self.presenter.label())
         return tuple(flags if feed is None or feed.player is None else [feed.player.label(), *flags])
@@ -112,7 +116,12 @@ class DeckApp(App[int]):
         return any(hasattr(target, method) for target in (self.deck_screen, self))
 
     async def perform(self, action_id: str, *arguments: str) -> str:
-        """Do an action: the screen on top answers first, then the app. The result is what is wrong, or ``""``."""
+        """Do an action: the screen on top answers first, then the app. The result is what is wrong, or ``""``.
+
+        Read-only, what would change the cluster is refused here, so that no screen has to remember it.
+        """
+        if BY_ID[action_id].mutates and self.settings.read_only:
+            return f"{BY_ID[action_id].title}: nimdeck runs read-only: nothing is changed; start it without --read-only"
         method = _method(action_id)
         for target in (self.screen, self):
             handler = getattr(target, method, None)

@@ -28,7 +28,7 @@ class DetailScreen(DeckScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARTS, Scope.DETAIL)
-    SCOPES = (Scope.EVERYWHERE, Scope.PARTS, Scope.DETAIL)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.EVERYWHERE, Scope.PARTS, Scope.DETAIL)
     AUTO_FOCUS = ""
     SECTIONS: ClassVar[tuple[Tab, ...]] = ()
 

@@ -1,10 +1,13 @@
 """One workload: its facts, pods, conditions, events, YAML and logs, and what its endpoint says of itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.widget import Widget
 
+from tui.actions import Scope
 from tui.model.event import Event
 from tui.model.ids import ObjectKey, WorkloadKey
 from tui.model.snapshot import Snapshot
@@ -14,17 +17,22 @@ from tui.present.header import panel_state
 from tui.present.pods import COLUMNS as POD_COLUMNS
 from tui.present.pods import pod_row
 from tui.present.workload_facts import CONDITION_COLUMNS, condition_row, describe, workload_facts
+from tui.screens.changes import Changes
 from tui.screens.detail_screen import DetailScreen
 from tui.screens.endpoint import EndpointPanel
 from tui.screens.inspect import open_logs, open_workload_yaml, open_yaml
+from tui.screens.keys import bindings
 from widgets.line_list import LineList
 from widgets.rows import PanelState, Row, Tab
 from widgets.table import LiveTable
 from widgets.text_view import TextView
 
 
-class WorkloadScreen(DetailScreen):
+class WorkloadScreen(Changes, DetailScreen):
     """Opened by enter on a workload."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WORKLOADS)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (*DetailScreen.SCOPES, Scope.WORKLOADS)
 
     SECTIONS = (
         Tab("pods", "Pods"),
@@ -103,6 +111,17 @@ class WorkloadScreen(DetailScreen):
         return snapshot.workloads.get(self._key)
 
     # -- actions ---------------------------------------------------------------------------------------------------
+
+    def subject_workload(self) -> Workload | None:
+        return self._workload(self.deck.snapshot)
+
+    def subject_workloads(self) -> Sequence[Workload]:
+        workload = self._workload(self.deck.snapshot)
+        return () if workload is None else (workload,)
+
+    def do_workload_bench(self) -> None:
+        self.deck.bench_subject = self._key
+        self.deck.go("bench")
 
     def do_detail_yaml(self) -> None:
         workload = self._workload(self.deck.snapshot)

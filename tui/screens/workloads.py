@@ -28,7 +28,7 @@ from widgets.table import LiveTable
 from widgets.table_drawing import TableDrawing
 
 
-class WorkloadsScreen(Changes):
+class WorkloadsScreen(Changes, ListScreen[Workload]):
     """Screen 2."""
 
     DEFAULT_CSS = """
@@ -114,6 +114,12 @@ class WorkloadsScreen(Changes):
     def do_list_logs(self) -> None:
         if workload := self.current():
             open_logs(self, workload.key.name, workload.pods)
+
+    def subject_workload(self) -> Workload | None:
+        return self.current()
+
+    def subject_workloads(self) -> Sequence[Workload]:
+        return self.marked()
 
     def do_workload_bench(self) -> None:
         if workload := self.current():
