@@ -11,6 +11,7 @@ from tui.demo.objects import ApiError, Json
 ANYTHING = ("*",)
 READ = ("get", "list", "watch")
 _SELF_REVIEWS = frozenset({"selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews"})
+_REVIEW_GROUPS = ("authorization.k8s.io", "authentication.k8s.io")
 _OPEN_TO_ALL = frozenset({"/healthz", "/livez", "/readyz", "/version", "/version/"})
 
 
@@ -55,7 +56,7 @@ class User:
     rules: tuple[Rule, ...] = ()
 
     def may(self, ask: Ask) -> bool:
-        if not ask.group.startswith("authorization.k8s.io") or ask.resource not in _SELF_REVIEWS:
+        if ask.group not in _REVIEW_GROUPS or ask.resource not in _SELF_REVIEWS:
             return any(rule.allows(ask) for rule in self.rules)
         return self is not ANONYMOUS
 

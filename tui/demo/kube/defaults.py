@@ -119,6 +119,13 @@ def _claim(obj: Json) -> None:
     obj["status"] = {"phase": "Pending"}
 
 
+def _volume(obj: Json) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
+    spec.setdefault("volumeMode", "Filesystem")
+    obj["status"] = {"phase": "Pending"}
+
+
 def carry_over(res: Resource, old: Json, new: Json) -> None:
     """Completes an update in place: what the server has allocated stays, and plain text of a Secret is written."""
     if res.key == "secrets":
@@ -147,5 +154,6 @@ _FILLERS: dict[str, Callable[[Json], None]] = {
     "services": _service,
     "namespaces": _namespace,
     "persistentvolumeclaims": _claim,
+    "persistentvolumes": _volume,
     "secrets": _secret,
 }

@@ -9,7 +9,6 @@ from tui.demo.kube.answers import json_response, page_not_found, plain_text, sta
 from tui.demo.kube.call import Call, Context
 from tui.demo.kube.handlers.discovery import Discovery
 from tui.demo.kube.handlers.openapi import OpenApi
-from tui.demo.kube.handlers.reviews import GROUP as REVIEWS
 from tui.demo.kube.handlers.reviews import KINDS as REVIEW_KINDS
 from tui.demo.kube.handlers.reviews import review
 from tui.demo.kube.paths import Location, parse
@@ -52,8 +51,8 @@ class Dispatcher:
         watching = request.query.get("watch", "")
         asked = verb(request.method, place, watching)
         authorize(user, Ask(asked, place.group, place.resource, place.namespace, place.name))
-        if place.group == REVIEWS and place.plural in REVIEW_KINDS and request.method == "POST":
-            return await review(self._context, request, user, place.plural)
+        if request.method == "POST" and place.plural in REVIEW_KINDS.get(place.group, ()):
+            return await review(request, user, place.group, place.plural)
         res = self._context.index.find(place)
         if res is None or (res.namespaced and place.name and not place.namespace):
             return page_not_found()

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from tui.demo.kube.answers import json_response
-from tui.demo.kube.handlers.reviews import GROUP as REVIEWS
 from tui.demo.kube.handlers.reviews import KINDS as REVIEW_KINDS
 from tui.demo.kube.negotiation import parse_accept
 from tui.demo.kube.routes import subresources, verbs_of
@@ -23,7 +22,8 @@ class Discovery:
         self._address = address
         for res in resources:
             self._groups.setdefault(res.group, {}).setdefault(res.version, []).append(res)
-        self._groups.setdefault(REVIEWS, {}).setdefault("v1", [])
+        for group in REVIEW_KINDS:
+            self._groups.setdefault(group, {}).setdefault("v1", [])
 
     def answer(self, path: str, accept: str) -> web.Response | None:
         """The answer for a discovery path; ``None`` if there is nothing at it."""
@@ -62,10 +62,10 @@ class Discovery:
             return None
         group_version = f"{group}/{version}" if group else version
         entries = [entry for res in kinds for entry in _plain(res)]
-        if group == REVIEWS:
+        if group in REVIEW_KINDS:
             entries = [
                 {"name": plural, "singularName": kind.lower(), "namespaced": False, "kind": kind, "verbs": ["create"]}
-                for plural, kind in REVIEW_KINDS.items()
+                for plural, kind in REVIEW_KINDS[group].items()
             ]
         head = {"kind": "APIResourceList", **({"apiVersion": "v1"} if group else {}), "groupVersion": group_version}
         return json_response({**head, "resources": entries})
@@ -76,11 +76,11 @@ class Discovery:
              "freshness": "Current"}
             for version in _ordered(self._groups[group])
         ]  # fmt: skip
-        if group == REVIEWS:
+        if group in REVIEW_KINDS:
             versions[0]["resources"] = [
-                {"resource": plural, "responseKind": {"group": REVIEWS, "version": "v1", "kind": kind},
+                {"resource": plural, "responseKind": {"group": group, "version": "v1", "kind": kind},
                  "scope": "Cluster", "singularResource": kind.lower(), "verbs": ["create"]}
-                for plural, kind in REVIEW_KINDS.items()
+                for plural, kind in REVIEW_KINDS[group].items()
             ]  # fmt: skip
         return {"metadata": {"name": group} if group else {}, "versions": versions}
 

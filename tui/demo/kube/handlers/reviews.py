@@ -1,31 +1,41 @@
 """Self-subject reviews: what the asking user may do."""
 
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from aiohttp import web
 
 from tui.demo.kube.access import Ask, Rule, User
 from tui.demo.kube.answers import json_response
 from tui.demo.kube.body import read_json
-from tui.demo.kube.call import Context
 from tui.demo.objects import Json
 from tui.demo.objects.errors import bad_request
 
 GROUP = "authorization.k8s.io"
 _PATHS = ("/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz",
           "/version", "/version/")  # fmt: skip
-KINDS = {"selfsubjectaccessreviews": "SelfSubjectAccessReview", "selfsubjectrulesreviews": "SelfSubjectRulesReview"}
+_WHO = "selfsubjectreviews"
+KINDS: dict[str, dict[str, str]] = {
+    GROUP: {"selfsubjectaccessreviews": "SelfSubjectAccessReview", "selfsubjectrulesreviews": "SelfSubjectRulesReview"},
+    "authentication.k8s.io": {_WHO: "SelfSubjectReview"},
+}
 
 
-async def review(context: Context, request: web.Request, user: User, plural: str) -> web.Response:
+async def review(request: web.Request, user: User, group: str, plural: str) -> web.Response:
     """Answers a review; nothing is kept. Raises ``ApiError`` 400."""
-    del context
     body: Any = await read_json(request)
+    kind = KINDS[group][plural]
+    head: Json = {"kind": kind, "apiVersion": f"{group}/v1", "metadata": {}}
+    if plural == _WHO:
+        return json_response({**head, "status": {"userInfo": _who(user)}}, 201)
     if not isinstance(body, dict) or not isinstance(body.get("spec"), dict):
-        raise bad_request(f'{KINDS[plural]} in version "v1" cannot be handled as a {KINDS[plural]}: spec is missing')
+        raise bad_request(f'{kind} in version "v1" cannot be handled as a {kind}: spec is missing')
     answer = _access if plural == "selfsubjectaccessreviews" else _rules
-    head: Json = {"kind": KINDS[plural], "apiVersion": f"{GROUP}/v1", "metadata": {}}
     return json_response({**head, "spec": body["spec"], "status": answer(user, body["spec"])}, 201)
+
+
+def _who(user: User) -> Json:
+    return {"username": user.name, "uid": str(uuid5(NAMESPACE_OID, user.name)), "groups": ["system:authenticated"]}
 
 
 def _access(user: User, spec: Json) -> Json:
@@ -42,7 +52,7 @@ def _access(user: User, spec: Json) -> Json:
 def _rules(user: User, spec: Json) -> Json:
     namespace = spec.get("namespace", "default")
     rules = [_rule(rule) for rule in user.rules if rule.namespaces is None or namespace in rule.namespaces]
-    own = {"verbs": ["create"], "apiGroups": [GROUP], "resources": list(KINDS)}
+    own = {"verbs": ["create"], "apiGroups": [GROUP], "resources": list(KINDS[GROUP])}
     paths = {"verbs": ["get"], "nonResourceURLs": list(_PATHS)}
     return {"resourceRules": [*rules, own], "nonResourceRules": [paths], "incomplete": False}
 

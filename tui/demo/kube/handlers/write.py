@@ -12,6 +12,7 @@ from tui.demo.kube.call import Call
 from tui.demo.kube.defaults import carry_over, fill
 from tui.demo.kube.handlers.read import existing
 from tui.demo.kube.patches.ownership import Writer, note_update
+from tui.demo.kube.quota import check_quota
 from tui.demo.kube.validation import check_namespace, check_object, check_update, settle_namespace
 from tui.demo.objects import ApiError, Json, Resource, Stored
 from tui.demo.objects.errors import already_exists, bad_request, details, stale
@@ -49,6 +50,7 @@ def created(call: Call, obj: Json, *, dry: bool, owned: bool = False) -> web.Res
         note_update(res, None, obj, Writer(call.manager, call.store.timestamp()))
     if call.store.get(res, call.namespace, metadata["name"]) is not None:
         raise already_exists(res, metadata["name"])
+    check_quota(call.store, res, call.namespace, obj)
     return json_response(call.store.create(res, obj, dry_run=dry), 201)
 
 
