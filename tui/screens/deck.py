@@ -92,8 +92,8 @@ class DeckApp(App[int]):
         flags = [word for word, on in said.items() if on]
         if self.bench is not None and self.bench.label():
             flags.append(self.bench.label())
-        if self.launch is not None and self.launch.label():
-            flags.append(self.launch.label())
+        if self.launch is not None and self.launch.label:
+            flags.append(self.launch.label)
         if self.presenter is not None:
             flags.append(self.presenter.label())
         return tuple(flags if feed is None or feed.player is None else [feed.player.label(), *flags])
