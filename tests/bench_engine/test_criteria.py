@@ -89,7 +89,7 @@ def test_a_plain_point_lies_on_the_side_that_it_says(values: list[float], statis
     if is_plain(seen, plan(statistic)):
         found = measured(seen, plan(statistic))
         assert found.ratio is not None
-        assert found.ratio <= 0.5 or found.ratio >= 2.0
+        assert found.ratio <= 0.5 or found.ratio >= 1.5
 
 
 def test_few_requests_do_not_make_a_p99_sure() -> None:
@@ -97,6 +97,8 @@ def test_few_requests_do_not_make_a_p99_sure() -> None:
     many = measured(point([0.9] * 2000), plan("p99"))
     assert few.ratio_error is not None and few.ratio_error >= 0.2
     assert many.ratio_error is not None and many.ratio_error < 0.02
+    missed = measured(point([1.4] * 20 + [1.5] * 20), plan("p99"))
+    assert missed.ratio_error is not None and missed.ratio_error < 0.1, "but that it misses they do say"
     assert is_plain(point([0.1] * 30), plan("p99")), "not even the slowest came near"
     assert not is_plain(point([0.1] * 29 + [0.4]), plan("p99"))
 

@@ -13,7 +13,7 @@ from tui.bench.stats.wilson import attained, miss_ratio
 FAR = 0.5
 """Below this part of the target a point is plain."""
 
-BEYOND = 2.0
+BEYOND = 1.5
 """And so it is above this multiple."""
 
 _PLAIN_CONFIDENCE = 0.998  # it is looked at once a second: each look is a chance to be wrong
@@ -29,7 +29,11 @@ def measured(result: PointResult, plan: SearchPlan) -> Measured:
         ratio, error = _goodput(result, plan.attainment)
     else:
         criteria = [
-            (statistic_of(found, plan.statistic), _error(found, plan.statistic, result), target * 1000.0)
+            (
+                statistic_of(found, plan.statistic),
+                _error(found, plan.statistic, result, target * 1000.0),
+                target * 1000.0,
+            )
             for found, target in _limits(result, plan)
         ]
         ratio, error = worst_ratio(criteria, failed_too_many=failed_too_many(result, plan.load))
@@ -94,8 +98,11 @@ def _bounds(found: Distribution, statistic: str) -> tuple[float, float | None] |
     return interval
 
 
-def _error(found: Distribution, statistic: str, result: PointResult) -> float | None:
-    """Standard error in milliseconds, from the 95 % interval; the mean of ITL and of a request has its spread only."""
+def _error(found: Distribution, statistic: str, result: PointResult, target_ms: float = math.inf) -> float | None:
+    """Standard error in milliseconds, from the 95 % interval; the mean of ITL and of a request has its spread only.
+
+    Too few requests bound a p99 from below all the same: that is what says a target is missed.
+    """
     value, bounds = statistic_of(found, statistic), _bounds(found, statistic)
     if value is None:
         return None
@@ -103,6 +110,8 @@ def _error(found: Distribution, statistic: str, result: PointResult) -> float | 
         good = result.requests - result.failed
         return found.stddev / math.sqrt(good) if statistic == "mean" and found.stddev and good > 1 else None
     low, high = bounds
+    if high is None and value > target_ms:
+        return (value - low) / _Z95
     if high is None:
         return max(_UNBOUNDED * value, (value - low) / _Z95)
     return (high - low) / 2.0 / _Z95
