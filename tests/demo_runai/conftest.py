@@ -20,8 +20,12 @@ RESOURCES = (
     Resource("", "v1", "nodes", "Node", namespaced=False),
     Resource("", "v1", "pods", "Pod"),
     Resource("", "v1", "events", "Event"),
+    Resource("", "v1", "namespaces", "Namespace", namespaced=False),
+    Resource("", "v1", "secrets", "Secret"),
+    Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"),
     Resource("apps", "v1", "deployments", "Deployment"),
     Resource("scheduling.run.ai", "v2", "queues", "Queue", namespaced=False),
+    Resource("run.ai", "v1alpha1", "projects", "Project", namespaced=False),
     Resource("run.ai", "v1alpha1", "nodepools", "NodePool", namespaced=False),
     Resource("run.ai", "v2alpha1", "inferenceworkloads", "InferenceWorkload"),
 )

@@ -133,7 +133,9 @@ async def test_quota_and_placement_writes(runai: Client) -> None:
 async def test_assets(runai: Client, path: str, spec: dict[str, Any]) -> None:
     openapi()
     whole = f"/api/v1/asset/{path}"
-    body = {"meta": {"name": "mine", "scope": "project", "projectId": 4500001}, "spec": spec}
+    _, projects = await runai.call("GET", "/api/v1/org-unit/projects")
+    project = int(projects["projects"][0]["id"])  # a text there, a number here
+    body = {"meta": {"name": "mine", "scope": "project", "projectId": project}, "spec": spec}
     status, made = await runai.call("POST", whole, json=body)
     assert status == 202
     assert faults("POST", whole, 202, made) == []

@@ -10,6 +10,8 @@ from aiohttp import web
 
 from tui.demo.objects import Json
 from tui.demo.runai.answers import TENANT_ID, RefusalError, body_of, rfc3339
+from tui.demo.runai.asset_objects import drop_objects, make_objects
+from tui.demo.runai.bodies import checked_body
 from tui.demo.runai.state import State, stable_id
 
 _CREDENTIALS = {
@@ -25,7 +27,6 @@ _KINDS = {f"credentials/{path}": kind for path, kind in _CREDENTIALS.items()} | 
 }
 _SECRET_FIELDS = frozenset({"ngc_api_key", "password", "secretAccessKey", "keyValuePairs"})
 _NO_CONTENT = frozenset({"ngcApiKey", "genericSecret"})  # their DELETE answers 204, the others' 202
-_SCOPES = ("system", "tenant", "cluster", "department", "project")
 _PRIORITIES = {
     "very-low": 25,
     "low": 40,
@@ -123,11 +124,10 @@ class _Asset:
         return web.json_response({"entries": self._own()})
 
     async def _create(self, request: web.Request) -> web.Response:
-        body: Json = await body_of(request, dict)
-        meta, spec = body.get("meta"), body.get("spec")
-        if not isinstance(meta, dict) or not isinstance(spec, dict):
-            raise RefusalError(400, "meta and spec are required.")
-        _check(meta)
+        body: Json = await checked_body(request, self._kind)
+        meta, spec = body["meta"], body["spec"]
+        if meta["scope"] == "project" and meta.get("projectId") is None:
+            raise RefusalError(400, "meta.projectId is required for an asset of a project.")
         if any(asset["meta"]["name"] == meta["name"] for asset in self._own()):
             raise RefusalError(409, "Resource with this name already exists")
         at = rfc3339(self._state.now())
@@ -137,6 +137,7 @@ class _Asset:
             "meta": {**meta, "id": found, "kind": self._kind, "tenantId": TENANT_ID, **stamps},
             "spec": self._visible(spec),
         }
+        make_objects(self._state, self._kind, meta, spec, found)
         self._assets[found] = asset
         return web.json_response(asset, status=202)
 
@@ -169,17 +170,9 @@ class _Asset:
         return web.json_response(asset, status=202)
 
     async def _delete(self, request: web.Request) -> web.Response:
-        del self._assets[self._find(request)["meta"]["id"]]
+        asset = str(self._find(request)["meta"]["id"])
+        drop_objects(self._state, asset)
+        del self._assets[asset]
         if self._kind in _NO_CONTENT:
             return web.Response(status=204)
         return web.json_response({"code": 202, "message": "The asset is being deleted."}, status=202)
-
-
-def _check(meta: Json) -> None:
-    if not isinstance(meta.get("name"), str) or not meta["name"]:
-        raise RefusalError(400, "meta.name is required.")
-    if meta.get("scope") not in _SCOPES:
-        raise RefusalError(400, f"meta.scope must be one of {', '.join(_SCOPES)}.")
-    project = meta.get("projectId")
-    if project is not None and (isinstance(project, bool) or not isinstance(project, int)):
-        raise RefusalError(400, "meta.projectId must be an integer.")

@@ -1,13 +1,15 @@
 """Inference workloads: create, read, change, delete. What is written is the InferenceWorkload; the rest follows."""
 
 import re
+import secrets
 
 from aiohttp import web
 
 from tui.demo.objects import ApiError, Json
 from tui.demo.prom.holdings import Holdings, WorkloadHoldings
 from tui.demo.prom.runai_metrics import CLUSTER_ID
-from tui.demo.runai.answers import RefusalError, body_of, rfc3339
+from tui.demo.runai.answers import RefusalError, rfc3339
+from tui.demo.runai.bodies import checked_body
 from tui.demo.runai.measurements import Series, measurements
 from tui.demo.runai.state import State, org_unit_id
 from tui.demo.runai.sums import created_at, phase_of
@@ -34,11 +36,10 @@ class InferencesApi:
         ]
 
     async def _create(self, request: web.Request) -> web.Response:
-        body: Json = await body_of(request, dict)
-        for field in ("name", "projectId", "clusterId"):
-            if not isinstance(body.get(field), str) or not body[field]:
-                raise RefusalError(400, f"{field} is required and must be a string.")
+        body: Json = await checked_body(request, "inference")
         name = body["name"]
+        if body.get("useGivenNameAsPrefix"):
+            name = f"{name}-{secrets.token_hex(3)}"
         if not _NAME.fullmatch(name):
             raise RefusalError(400, f"name must be a DNS label of at most 63 characters, not {name}.")
         if body["clusterId"] != CLUSTER_ID:
@@ -76,7 +77,7 @@ class InferencesApi:
     async def _patch(self, request: web.Request) -> web.Response:
         """Whole sections are replaced, as the real one does."""
         workload = self._find(request.match_info["id"])
-        body: Json = await body_of(request, dict)
+        body: Json = await checked_body(request, "inference change")
         given = body.get("spec")
         if not isinstance(given, dict):
             raise RefusalError(400, "spec is required.")

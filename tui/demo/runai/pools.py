@@ -5,11 +5,11 @@ from aiohttp import web
 from tui.demo.objects import Json
 from tui.demo.prom.holdings import Holdings
 from tui.demo.prom.runai_metrics import CLUSTER_ID
-from tui.demo.runai.answers import TENANT_ID, RefusalError, body_of, listing, rfc3339
+from tui.demo.runai.answers import TENANT_ID, RefusalError, listing, rfc3339
+from tui.demo.runai.bodies import checked_body
 from tui.demo.runai.state import CLUSTER_NAME, State, stable_id
 from tui.demo.world.naming import parse_time
 
-_STRATEGIES = ("spread", "binpack")
 _POOLS = ("nodepools", "run.ai")
 
 
@@ -55,15 +55,10 @@ class PoolsApi:
         return web.json_response(self._pool_object(self._state.read(), self._find_pool(request)))
 
     async def _edit_pool(self, request: web.Request) -> web.Response:
-        pool, body = self._find_pool(request), await body_of(request, dict)
+        pool, body = self._find_pool(request), await checked_body(request, "node pool")
         given = (
             body.get("placementStrategy") or (body.get("schedulingConfiguration") or {}).get("placementStrategy") or {}
         )
-        for kind, strategy in given.items():
-            if kind not in ("cpu", "gpu") or strategy not in (*_STRATEGIES, None):
-                raise RefusalError(
-                    400, f"placementStrategy.{kind} must be one of {', '.join(_STRATEGIES)}, not {strategy}."
-                )
         labels = {name: body[name] for name in ("labelKey", "labelValue") if body.get(name)}
 
         def edit(obj: Json) -> None:

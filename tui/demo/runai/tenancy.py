@@ -6,12 +6,14 @@ from tui.demo.objects import Json
 from tui.demo.prom.facts import PodFacts
 from tui.demo.prom.holdings import Holdings
 from tui.demo.prom.runai_metrics import CLUSTER_ID, department, quota
-from tui.demo.runai.answers import TENANT_ID, RefusalError, body_of, listing, rfc3339
+from tui.demo.runai.answers import TENANT_ID, RefusalError, listing, rfc3339
+from tui.demo.runai.bodies import checked_body
 from tui.demo.runai.pools import created_time, pool_id, pool_of
+from tui.demo.runai.projects import ProjectsApi
 from tui.demo.runai.state import CLUSTER_NAME, State, org_unit_id
 
 _PARTS = {"deserved": "quota", "limit": "limit", "overQuotaWeight": "overQuotaWeight"}
-_QUEUES = ("queues", "scheduling.run.ai")
+_QUEUES, _PROJECTS = ("queues", "scheduling.run.ai"), ("projects", "run.ai")
 
 
 class TenancyApi:
@@ -35,7 +37,7 @@ class TenancyApi:
                 web.patch(f"{path}/{{id}}/resources", self._edit_resources),
                 web.put(f"{path}/{{id}}/resources", self._edit_resources),
             ]
-        return found
+        return found + ProjectsApi(self._state, self._project, _queue_resources).routes()
 
     def _cluster_object(self) -> Json:
         now = self._state.now()
@@ -149,8 +151,10 @@ class TenancyApi:
     async def _edit_resources(self, request: web.Request) -> web.Response:
         """PATCH changes the items that are given, PUT is all there is to be."""
         queue = self._queue(self._state.read(), request)
-        items: list[Json] = await body_of(request, list)
+        items: list[Json] = await checked_body(request, "resources")
         changes = [_checked_resource(item, pool_of(queue)) for item in items]
+        if request.method == "PUT" and not changes:
+            raise RefusalError(400, "resources must name each node pool.")
 
         def edit(obj: Json) -> None:
             resources = obj["spec"].setdefault("resources", {})
@@ -160,7 +164,17 @@ class TenancyApi:
 
         resource = self._state.store.resource(*_QUEUES)
         changed = self._state.store.change(resource, None, queue["metadata"]["name"], edit)
+        self._tell_project(changed)
         return web.json_response([_resources(changed)])
+
+    def _tell_project(self, queue: Json) -> None:
+        """The Project says the same as its Queue."""
+        name, gpu = queue["metadata"]["name"], queue["spec"]["resources"].get("gpu", {})
+        if not any(project["metadata"]["name"] == name for project in self._state.objects(*_PROJECTS)):
+            return
+        fields = {"deservedGpus": gpu.get("quota"), "maxAllowedGpus": gpu.get("limit", -1)}
+        resource = self._state.store.resource(*_PROJECTS)
+        self._state.store.change(resource, None, name, lambda obj: obj["spec"].update(fields))
 
 
 def _is_project(request: web.Request) -> bool:
@@ -203,6 +217,15 @@ def _resources(queue: Json) -> Json:
         "cpu": parts("cpu"),
         "memory": {**parts("memory"), "units": "MB"},
     }
+
+
+def _queue_resources(items: list[Json]) -> Json:
+    """A new Queue's resources: what the default node pool is given; what is not said is none, without a limit."""
+    resources: Json = {kind: {"quota": 0, "limit": -1, "overQuotaWeight": 2} for kind in ("gpu", "cpu", "memory")}
+    for item in items:
+        for kind, parts in _checked_resource(item, "default").items():
+            resources[kind] |= parts
+    return resources
 
 
 def _checked_resource(item: Json, pool: str) -> dict[str, dict[str, float]]:

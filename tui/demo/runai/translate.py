@@ -9,9 +9,10 @@ TRANSLATED = frozenset(
     {
         *("image", "imagePullPolicy", "imagePullSecret", "priorityClass", "command", "arguments", "nodePools", "ports"),
         *("environment", "pvcs", "cpu", "memory", "gpu", "gpuMemory", "gpuDevices"),
-        *("minScale", "maxScale", "metric", "target"),
+        *("minScale", "maxScale", "metric", "target", "initialScale", "labels", "annotations"),
     }
 )  # fields of the InferenceWorkload that come out of the control plane's spec
+_DEADLINE = "serving.knative.dev/progress-deadline"
 _METRICS = ("throughput", "concurrency", "latency", "custom")
 
 
@@ -35,9 +36,36 @@ def to_cluster(spec: Json) -> Json:
     }
     if variables := spec.get("environmentVariables"):
         found["environment"] = {"items": {item["name"]: {"value": _variable(item)} for item in variables}}
+    found |= _marks(spec)
     if claims := (spec.get("storage") or {}).get("pvc"):
         found["pvcs"] = {"items": {f"pvc{number}": {"value": _claim(item)} for number, item in enumerate(claims, 1)}}
     return found
+
+
+def _marks(spec: Json) -> Json:
+    """Labels and annotations. How long the first start may take is Knative's deadline for the Revision."""
+    seconds = (spec.get("servingConfiguration") or {}).get("initializationTimeoutSeconds")
+    deadline = {_DEADLINE: f"{seconds}s"} if seconds else {}
+    marks = {"labels": _pairs(spec, "labels"), "annotations": _pairs(spec, "annotations") | deadline}
+    return {
+        name: {"items": {key: {"value": text} for key, text in pairs.items()}} for name, pairs in marks.items() if pairs
+    }
+
+
+def _marks_back(spec: Json) -> Json:
+    found: Json = {}
+    for name in ("labels", "annotations"):
+        pairs = {key: entry.get("value") for key, entry in _items(spec, name).items()}
+        deadline = str(pairs.pop(_DEADLINE, "")).removesuffix("s")
+        if deadline.isdecimal():
+            found["servingConfiguration"] = {"initializationTimeoutSeconds": int(deadline)}
+        if pairs:
+            found[name] = [{"name": key, "value": text} for key, text in pairs.items()]
+    return found
+
+
+def _pairs(spec: Json, field: str) -> dict[str, str]:
+    return {item["name"]: item.get("value") or "" for item in spec.get(field) or () if not item.get("exclude")}
 
 
 def _gpu(compute: Json) -> Json:
@@ -78,6 +106,8 @@ def _scale(spec: Json) -> Json:
     found: Json = {"minScale": {"value": low}, "maxScale": {"value": high}}
     if metric is not None:
         found["metric"] = {"value": metric}
+    if scaling.get("initialReplicas") is not None:
+        found["initialScale"] = {"value": scaling["initialReplicas"]}
     if scaling.get("metricThreshold") is not None:
         found["target"] = {"value": scaling["metricThreshold"]}
     return found
@@ -114,6 +144,7 @@ def from_cluster(spec: Json) -> Json:
         found["servingPort"] = {"container": next(iter(ports.values()))["value"]["container"], "protocol": "http"}
     if variables := _items(spec, "environment"):
         found["environmentVariables"] = [_named(name, entry.get("value")) for name, entry in variables.items()]
+    found |= _marks_back(spec)
     if claims := _items(spec, "pvcs"):
         found["storage"] = {"pvc": [dict(entry["value"]) for entry in claims.values()]}
     return found
@@ -138,6 +169,7 @@ def _compute(spec: Json) -> Json:
 
 def _autoscaling(spec: Json) -> Json:
     names = {"minScale": "minReplicas", "maxScale": "maxReplicas", "metric": "metric", "target": "metricThreshold"}
+    names["initialScale"] = "initialReplicas"
     return {theirs: value for ours, theirs in names.items() if (value := _value(spec, ours)) is not None}
 
 

@@ -12,6 +12,7 @@ EMBEDDER = "nvcr.io/nim/nvidia/nv-embedqa-e5-v5:1.5.0"
 RERANKER = "nvcr.io/nim/nvidia/nv-rerankqa-mistral-4b-v3:1.3.0"
 SMALL = "nvcr.io/nim/baai/bge-m3:1.3.0"
 PHI = "nvcr.io/nim/microsoft/phi-3-mini-4k-instruct:1.2.3"
+SANDBOX = "sandbox"
 _BASE_GPUS = 64
 _MOST_ROUNDS = 8
 
@@ -81,10 +82,13 @@ def stretched(plans: tuple[WorkloadPlan, ...], gpus: int) -> list[WorkloadPlan]:
 
 
 def projects(gpus: int) -> list[ProjectPlan]:
-    """Quotas that add up to the cluster: half to test, a third to team-a, the rest to research."""
+    """Quotas that add up to the cluster: half to test, a third to team-a, the rest to research; and beside them an
+    empty project for who comes new.
+    """
     half, third = gpus / 2, round(gpus * 0.3)
     return [
         ProjectPlan("test", half),
         ProjectPlan("team-a", third),
         ProjectPlan("research", max(0.0, gpus - half - third)),
+        ProjectPlan(SANDBOX, 8.0),
     ]

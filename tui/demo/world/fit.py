@@ -8,14 +8,30 @@ from tui.demo.world.hardware import GPU_MEMORY_MIB
 from tui.demo.world.inventory import Inventory, NodeRecord, PodRecord
 from tui.demo.world.ledger import GpuState, Ledger
 
+_POOL_LABEL = "runai/node-pool"
+
 
 class Fit:
-    """The scheduler's predicates and its choice of node. ``spread`` prefers the emptiest node, else the fullest."""
+    """The scheduler's predicates and its choice of node. ``spread`` prefers the emptiest node, else the fullest; a node
+    pool may have its own way.
+    """
 
     def __init__(self, inventory: Inventory, ledger: Ledger, *, spread: bool = True) -> None:
         self._inventory = inventory
         self._ledger = ledger
-        self.spread = spread
+        self._spread = spread
+        self._pools: dict[str, bool] = {}  # by the value of the pool's label
+
+    def follow(self, pool: Json) -> None:
+        """A NodePool says how GPUs are placed in it."""
+        spec = pool.get("spec", {})
+        strategy = spec.get("placementStrategy", {}).get("gpu")
+        if strategy:
+            self._pools[spec.get("labelValue", pool["metadata"]["name"])] = strategy == "spread"
+
+    def spreads(self, node: NodeRecord) -> bool:
+        """Whether pods are spread over the nodes of its pool."""
+        return self._pools.get(node.labels.get(_POOL_LABEL, ""), self._spread)
 
     def place(self, pod: PodRecord, spec: Json) -> tuple[str, list[GpuState]] | str:
         """(node, its GPUs) for the pod, or the reasons of all nodes as one text."""
@@ -27,11 +43,11 @@ class Fit:
                 reasons.append(refusal)
                 continue
             given = self._ledger.given(node.name)
-            score = (given if self.spread else -given, node.name)
+            score = (given if self.spreads(node) else -given, node.name)
             best = score if best is None or score < best else best
         if best is None:
             return messages.histogram(reasons)
-        states = self._ledger.candidates(best[1], pod.ask, pack=not self.spread)
+        states = self._ledger.candidates(best[1], pod.ask, pack=not self.spreads(self._inventory.nodes[best[1]]))
         return best[1], states[: pod.ask.devices]
 
     def refusal(self, node: NodeRecord, pod: PodRecord, spec: Json) -> str | None:

@@ -105,6 +105,8 @@ def service_template(workload: Json, spec: Json) -> Json:
         "autoscaling.knative.dev/metric": str(value(spec, "metric", "concurrency")),
         "autoscaling.knative.dev/target": str(value(spec, "target", 100)),
     }
+    if (initial := value(spec, "initialScale")) is not None:
+        scaling["autoscaling.knative.dev/initial-scale"] = str(initial)
     project = project_of(workload["metadata"]["namespace"])
     template: Json = {
         "metadata": {
@@ -115,8 +117,9 @@ def service_template(workload: Json, spec: Json) -> Json:
                 "user": str(value(spec, "username", "lab-user")),
                 "workloadKind": "InferenceWorkload",
                 "workloadName": name,
+                **_texts(spec, "labels"),
             },
-            "annotations": {**scaling, **gpu_annotations, "workloadName": name},
+            "annotations": {**scaling, **gpu_annotations, "workloadName": name, **_texts(spec, "annotations")},
         },
         "spec": {
             "containerConcurrency": 0,
@@ -175,6 +178,11 @@ def _volumes(spec: Json) -> list[Json]:
         {"name": "nim-cache", "persistentVolumeClaim": {"claimName": entry["value"]["claimName"]}}
         for entry in _items(spec, "pvcs").values()
     ]
+
+
+def _texts(spec: Json, field: str) -> dict[str, str]:
+    """Labels or annotations that the user gives to the pods."""
+    return {key: str(entry.get("value", "")) for key, entry in _items(spec, field).items()}
 
 
 def _items(spec: Json, field: str) -> dict[str, Json]:

@@ -60,7 +60,7 @@ class Serving:
     def _deployment(self, service: Json, revision: Json) -> Json:
         context, metadata = self._context, service["metadata"]
         key, (low, high) = (metadata["namespace"], metadata["name"]), _bounds(service)
-        wanted = min(high, max(low, self.wanted.get(key, max(min(1, high), low))))
+        wanted = min(high, max(low, self.wanted.get(key, _initial(service))))
         allowed = deadline.seconds(context.api, revision)
         made = knative.deployment(context.names, revision, service, wanted, context.clock.now(), allowed)
         found = self._ensure(api.DEPLOYMENT, made)
@@ -157,6 +157,10 @@ def _bounds(service: Json) -> tuple[int, int]:
     low, high = (int(annotations.get(f"{SCALING}{end}-scale", 0)) for end in ("min", "max"))
     told = f"{SCALING}max-scale" in annotations
     return low, high or (0 if told and not low else 10**6)
+
+
+def _initial(service: Json) -> int:
+    return max(1, int(_annotations(service).get(f"{SCALING}initial-scale", 1)))
 
 
 def _still(revision: Json, spec: Json, annotations: dict[str, str]) -> bool:

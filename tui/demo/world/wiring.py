@@ -4,6 +4,7 @@ from tui.demo.objects import Json, Resource
 from tui.demo.world import api, workloads
 from tui.demo.world.context import Context
 from tui.demo.world.default_scheduler import DefaultScheduler
+from tui.demo.world.fit import Fit
 from tui.demo.world.inventory import PodRecord
 from tui.demo.world.kubelet import Kubelet
 from tui.demo.world.platform import RESERVATION_NAMESPACE
@@ -18,7 +19,13 @@ class Wiring:
     """Subscribed to the store. ``asleep`` keeps only the books up to date: for seeding."""
 
     def __init__(
-        self, context: Context, scheduler: Scheduler, plain: DefaultScheduler, queues: Queues, kubelet: Kubelet
+        self,
+        context: Context,
+        fit: Fit,
+        scheduler: Scheduler,
+        plain: DefaultScheduler,
+        queues: Queues,
+        kubelet: Kubelet,
     ) -> None:
         self._context = context
         self._scheduler = scheduler
@@ -29,6 +36,7 @@ class Wiring:
         self._handlers = {
             api.POD: self._pod,
             api.NODE: self._node,
+            api.NODE_POOL: lambda gone, pool: None if gone else fit.follow(pool),
             api.QUEUE: self._queue,
             api.INFERENCE: self._inference,
             api.KSERVICE: self._service,

@@ -85,7 +85,7 @@ class World:
         scheduler, pods = Scheduler(context, fit, queues), Replicas(context)
         self._queues = queues
         plain = DefaultScheduler(context, fit)
-        self._wiring = Wiring(context, scheduler, plain, queues, kubelet)
+        self._wiring = Wiring(context, fit, scheduler, plain, queues, kubelet)
         self._leave = store.subscribe(self._wiring)
         self._controllers: dict[str, Controller] = {
             "autoscaler": Autoscaler(context, serving, self.load, simulates=self.scenario.autoscales),
