@@ -117,7 +117,7 @@ def test_a_search(found: dict[str, Future[None]], name: str) -> None:
 def test_the_line_tells_what_is_left_before_the_figures_that_may_be_cut_off() -> None:
     beat = Beat(4.0, 8, 8.0, 121.0, 3119.0, 0)
     line = progress_line(Progress("measuring", 3, None, 8, None, 12.0, beat=beat, eta_seconds=190.0))
-    assert line.startswith("point 3  8 users  measuring 12 s  about 3 min left at most  TTFT 121 ms")
+    assert line.startswith("point 3  8 users  measuring 12 s  about 3 min left at most  in flight 8  TTFT 121 ms")
     assert "left" not in progress_line(Progress("measuring", 3, None, 8, None, 12.0, beat=beat)), "not known yet"
 
 

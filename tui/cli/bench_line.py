@@ -46,7 +46,7 @@ class LiveLine:
 
 
 def progress_line(progress: Progress) -> str:
-    """``point 2/4  64 users  measuring 12 s  about 3 min left at most  TTFT 121 ms  3,119 tok/s  in flight 64``."""
+    """``point 2/4  64 users  measuring 12 s  about 3 min left at most  in flight 64  TTFT 121 ms  3,119 tok/s``."""
     of = f"/{progress.points}" if progress.points is not None else ""
     parts = [f"point {progress.point}{of}"]
     if progress.users is not None:
@@ -59,9 +59,9 @@ def progress_line(progress: Progress) -> str:
     beat = progress.beat
     if beat is not None:
         parts += [
+            f"in flight {fmt.number(beat.in_flight)}",
             f"TTFT {fmt.number(beat.ttft_mean_ms)} ms",
             f"{fmt.number(beat.output_tokens_per_second)} tok/s",
-            f"in flight {fmt.number(beat.in_flight)}",
         ]
     return "  ".join(parts)
 
