@@ -53,6 +53,12 @@ def _launch() -> DeckScreen:
     return LaunchScreen()
 
 
+def _projects() -> DeckScreen:
+    from tui.screens.projects import ProjectsScreen
+
+    return ProjectsScreen()
+
+
 def _runs() -> DeckScreen:
     from tui.screens.runs import RunsScreen
 
@@ -82,6 +88,7 @@ class NimdeckApp(options.Options, DeckApp):
         "bench": _bench,
         "runs": _runs,
         "events": _events,
+        "projects": _projects,
     }
     CSS = """
     #trouble { height: 1; width: 1fr; background: $warning-muted; color: $text-warning; display: none; }
@@ -198,6 +205,19 @@ class NimdeckApp(options.Options, DeckApp):
 
     def do_screen_events(self) -> None:
         self.go("events")
+
+    def do_screen_projects(self) -> None:
+        self.go("projects")
+
+    def do_launch_storage(self) -> None:
+        from tui.screens.storage_form import StorageForm
+
+        self.push_screen(StorageForm())
+
+    def do_launch_secret(self) -> None:
+        from tui.screens.secret_form import SecretForm
+
+        self.push_screen(SecretForm())
 
     def do_app_last(self) -> None:
         self.go(self._last_mode)

@@ -5,8 +5,8 @@ can be looked at and offered again. Nothing is sent but by the session's writer.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -16,9 +16,6 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.actions import Scope
-from tui.launch.kinds import CannotChange
-from tui.launch.projects import NotThere
-from tui.model.manifest import Change
 from tui.model.snapshot import Snapshot
 from tui.present.changes import (
     AGAIN,
@@ -34,37 +31,18 @@ from tui.present.changes import (
 )
 from tui.screens.base import DeckScreen
 from tui.screens.bench_lines import Lines
+from tui.screens.change_try import PLAN_ERRORS, Review, done, tried
 from tui.screens.keys import bindings, key_label
-from tui.sources.kubernetes.errors import KubeError
-from tui.sources.runai.fault import RunaiError
-from tui.sources.writing import NoAnswer, WriteError, Writer
+from tui.sources.writing import Writer
 from widgets.line_list import LineList
 from widgets.rows import LIVE, Cell, PanelPhase, PanelState, Tone
 from widgets.state_panel import StatePanel
 from widgets.table import LiveTable
 from widgets.text_view import TextView
 
-Plan = Callable[[], Sequence[Step]]
-Follow = Callable[[threading.Event], tuple[str, ...]]
-PLAN_ERRORS = (KubeError, RunaiError, WriteError, CannotChange, NotThere, ValueError, OSError)
+__all__ = ["ChangeReview", "Review"]
+
 _MOST_ROWS = 7
-_NO_DRY_RUN = "does not support dry run"  # what the API server says of some webhooks
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """What is to be reviewed. ``plan`` runs in a thread, reads what is there and gives the steps; it may raise.
-
-    ``typed`` is what must be typed before it is done (``""``: nothing). ``chained``: each change leans on the one
-    before, so the first failure ends it. ``follow`` runs in the thread once all is done, and gives lines to show; it
-    must end soon after its event is set.
-    """
-
-    title: str
-    plan: Plan
-    typed: str = ""
-    chained: bool = False
-    follow: Follow | None = None
 
 
 class ChangeReview(DeckScreen):
@@ -250,12 +228,12 @@ class ChangeReview(DeckScreen):
         except PLAN_ERRORS as error:
             self._tell_trouble(str(error))
             return
-        done = {(step.change.resource, step.change.key) for step in kept if step.change is not None}
-        steps = [step for step in planned if step.change is None or (step.change.resource, step.change.key) not in done]
+        made = {(step.change.resource, step.change.key) for step in kept if step.change is not None}
+        steps = [step for step in planned if step.change is None or (step.change.resource, step.change.key) not in made]
         self._tell([*kept, *steps])
         for number, step in enumerate(steps, len(kept)):
             if step.change is not None and step.state == "checking":
-                self._tell_step(number, *_tried(writer, step.change))
+                self._tell_step(number, *tried(writer, step.change))
         self.app.call_from_thread(self._rest)
 
     def _do(self) -> None:
@@ -267,7 +245,7 @@ class ChangeReview(DeckScreen):
             if self._halt.is_set() or (failed and self._review.chained):
                 break
             self._tell_step(number, "doing", "")
-            state, says = _done(writer, step.change)
+            state, says = done(writer, step.change)
             failed = failed or state != "done"
             self._tell_step(number, state, says)
         if self._review.follow is not None and not failed and not self._states(*TO_DO):
@@ -309,34 +287,3 @@ class ChangeReview(DeckScreen):
 
     def _writer(self) -> Writer | None:
         return self.deck.feed.writer if self.deck.feed is not None else None
-
-
-def _tried(writer: Writer, change: Change) -> tuple[StepState, str]:
-    """What the server says of it beforehand."""
-    try:
-        writer.write(change, dry_run=True)
-    except WriteError as error:
-        if _NO_DRY_RUN in str(error):
-            return "untried", "not tried beforehand: a webhook there knows no dry run"
-        return "refused", _words(error, change)
-    if change.verb == "request":
-        return "untried", "not tried beforehand: the control plane knows no dry run"
-    return "ready", ""
-
-
-def _done(writer: Writer, change: Change) -> tuple[StepState, str]:
-    try:
-        writer.write(change)
-    except NoAnswer as error:
-        state: StepState = {True: "done", False: "failed", None: "unknown"}[error.is_done]  # type: ignore[assignment]
-        return state, _words(error, change)
-    except WriteError as error:
-        return "failed", _words(error, change)
-    return "done", ""
-
-
-def _words(error: WriteError, change: Change) -> str:
-    """The line without the change's own title, and with the right that is missing."""
-    words = str(error).removeprefix(f"{change.title}: ")
-    right = getattr(error, "right", "")
-    return f"{words} (missing: {right})" if right and right not in words else words

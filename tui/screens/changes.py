@@ -69,7 +69,8 @@ class Changes(DeckScreen):
         self, title: str, workloads: Sequence[Workload], make: "Callable[[Feed], Make]", typed: str = ""
     ) -> None:
         from tui.screens.change_plans import each
-        from tui.screens.change_review import ChangeReview, Review
+        from tui.screens.change_review import ChangeReview
+        from tui.screens.change_try import Review
 
         feed = self.deck.feed
         if feed is None or not workloads:
@@ -128,7 +129,8 @@ class Changes(DeckScreen):
 def open_expose(screen: DeckScreen, workload: Workload) -> None:
     """Review the Service that gives a workload an address; the address is shown when it comes."""
     from tui.screens.change_plans import address, each, exposing
-    from tui.screens.change_review import ChangeReview, Review
+    from tui.screens.change_review import ChangeReview
+    from tui.screens.change_try import Review
 
     feed = screen.deck.feed
     if feed is None:

@@ -1,4 +1,4 @@
-"""Events of the cluster, and the diagnostics: how each source stands and what was found out about this cluster."""
+"""Events of the cluster, what nimdeck changed in it, and the diagnostics: how each source stands, what was found."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -8,12 +8,14 @@ from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from config.places import state_folder
 from tui.actions import Scope
 from tui.model.event import Event
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.present import events as present
 from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
+from tui.screens.audit import AuditTable
 from tui.screens.inspect import open_text, open_yaml
 from tui.screens.keys import bindings
 from tui.screens.list_screen import ListScreen
@@ -37,13 +39,14 @@ class EventsScreen(ListScreen[Event]):
     def body(self) -> Iterable[Widget]:
         yield SectionTabs()
         yield StatePanel(LiveTable(present.COLUMNS, id="events"))
+        yield AuditTable("changes")
         yield LiveTable(present.FACT_COLUMNS, id="facts")
 
     def begin(self) -> None:
         tabs = self.query_one(SectionTabs)
         tabs.can_focus = False
-        tabs.set_tabs((Tab("events", "Events"), Tab("facts", "Diagnostics")))
-        self.query_one("#facts").display = False
+        tabs.set_tabs((Tab("events", "Events"), Tab("changes", "Changes"), Tab("facts", "Diagnostics")))
+        self.query_one("#changes").display = self.query_one("#facts").display = False
 
     @property
     def table(self) -> LineList[Row]:
@@ -68,6 +71,10 @@ class EventsScreen(ListScreen[Event]):
         namespaces = self.deck.namespaces
         return (e for e in snapshot.events if not namespaces or e.object.namespace in namespaces)
 
+    def current(self) -> Event | None:
+        """That under the cursor; none while another part is shown."""
+        return super().current() if self.query_one(SectionTabs).active == "events" else None
+
     def key_of(self, item: Event) -> str:
         return str(item.key)
 
@@ -89,19 +96,46 @@ class EventsScreen(ListScreen[Event]):
     def do_detail_next(self) -> None:
         self.query_one(SectionTabs).action_step(1)
 
-    do_detail_previous = do_detail_next
+    def do_detail_previous(self) -> None:
+        self.query_one(SectionTabs).action_step(-1)
 
     @on(SectionTabs.Switched)
     def _switched(self, event: SectionTabs.Switched) -> None:
-        facts = event.key == "facts"
-        self.query_one(StatePanel).display = not facts
-        table = self.query_one("#facts", LiveTable)
-        table.display = facts
-        (table if facts else self.table).focus()
+        self.query_one(StatePanel).display = event.key == "events"
+        for key in ("changes", "facts"):
+            self.query_one(f"#{key}").display = event.key == key
+        self._read_changes()
+        self.query_one(f"#{event.key}", LiveTable).focus()
+
+    @property
+    def changes(self) -> AuditTable:
+        """What nimdeck changed."""
+        return self.query_one(AuditTable)
+
+    def on_screen_resume(self) -> None:
+        self._read_changes()
+
+    def _read_changes(self) -> None:
+        if self.changes.display:
+            self.changes.show(self.deck.settings.audit_file or state_folder() / "audit.jsonl")
+
+    def do_app_refresh(self) -> None:
+        if self.deck.feed is not None:
+            self.deck.feed.refresh()
+            self.notify("Asking every source", timeout=1)
+        self._read_changes()
 
     def do_list_open(self) -> None:
-        if event := self.current():
+        if self.changes.display:
+            self._open_change()
+        elif event := self.current():
             open_text(self, f"event {event.key.name}", present.event_page(event))
+
+    def _open_change(self) -> None:
+        from tui.present.audit import audit_page
+
+        if entry := self.changes.entry():
+            open_text(self, f"change of {entry.at}", audit_page(entry))
 
     do_list_describe = do_list_open
 
