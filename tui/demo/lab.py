@@ -31,6 +31,7 @@ from tui.demo.world.world import World, WorldOptions
 from tui.model.clock import SystemClock
 
 DEFAULT_SPEED = 10.0
+_STOP_SECONDS = 3.0  # that a pod is seen terminating
 _PROMETHEUS_SERVICES = ("kube-prometheus-stack-prometheus", "prometheus-operated")
 
 
@@ -90,7 +91,7 @@ async def run_lab(options: LabOptions, ready: Callable[[LabInfo], None], stop: a
 async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo, World]]:
     """The lab with its servers running; its files lie in ``folder``. The caller runs the world."""
     clock = WorldClock(SystemClock())
-    store = ObjectStore(cluster_resources(), clock.now)
+    store = ObjectStore(cluster_resources(), clock.now, stop_after_seconds=_STOP_SECONDS)
     async with contextlib.AsyncExitStack() as stack:
         world = _seeded(store, clock, options)
         stack.callback(store.close)

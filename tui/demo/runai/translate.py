@@ -10,6 +10,7 @@ TRANSLATED = frozenset(
         *("image", "imagePullPolicy", "imagePullSecret", "priorityClass", "command", "arguments", "nodePools", "ports"),
         *("environment", "pvcs", "cpu", "memory", "gpu", "gpuMemory", "gpuDevices"),
         *("minScale", "maxScale", "metric", "target", "initialScale", "labels", "annotations"),
+        *("preemptibility", "cpuLimit", "memoryLimit", "gpuLimit"),
     }
 )  # fields of the InferenceWorkload that come out of the control plane's spec
 _DEADLINE = "serving.knative.dev/progress-deadline"
@@ -21,7 +22,7 @@ def to_cluster(spec: Json) -> Json:
     if not spec.get("image"):
         raise RefusalError(400, "spec.image is required.")
     found: Json = {"image": {"value": spec["image"]}, **_gpu(spec.get("compute") or {}), **_scale(spec)}
-    for name in ("imagePullPolicy", "priorityClass", "command"):
+    for name in ("imagePullPolicy", "priorityClass", "preemptibility", "command"):
         if spec.get(name):
             found[name] = {"value": spec[name]}
     if spec.get("args"):
@@ -68,9 +69,18 @@ def _pairs(spec: Json, field: str) -> dict[str, str]:
     return {item["name"]: item.get("value") or "" for item in spec.get(field) or () if not item.get("exclude")}
 
 
+_AMOUNTS = (
+    ("cpu", "cpuCoreRequest"),
+    ("cpuLimit", "cpuCoreLimit"),
+    ("memory", "cpuMemoryRequest"),
+    ("memoryLimit", "cpuMemoryLimit"),
+    ("gpuLimit", "gpuPortionLimit"),
+)
+
+
 def _gpu(compute: Json) -> Json:
     found: Json = {}
-    for ours, theirs in (("cpu", "cpuCoreRequest"), ("memory", "cpuMemoryRequest")):
+    for ours, theirs in _AMOUNTS:
         if compute.get(theirs) is not None:
             amount = compute[theirs]
             found[ours] = {"value": f"{amount:g}" if isinstance(amount, float) else str(amount)}
@@ -130,7 +140,7 @@ def _claim(item: Json) -> Json:
 def from_cluster(spec: Json) -> Json:
     """The control plane's view of an InferenceWorkload's spec, whoever wrote that."""
     found: Json = {"compute": _compute(spec), "autoscaling": _autoscaling(spec)}
-    for name in ("image", "imagePullPolicy", "priorityClass", "command"):
+    for name in ("image", "imagePullPolicy", "priorityClass", "preemptibility", "command"):
         if (value := _value(spec, name)) is not None:
             found[name] = value
     if (arguments := _value(spec, "arguments")) is not None:
@@ -154,8 +164,13 @@ def _compute(spec: Json) -> Json:
     found: Json = {}
     if (cpu := _value(spec, "cpu")) is not None:
         found["cpuCoreRequest"] = float(cpu)
-    if (memory := _value(spec, "memory")) is not None:
-        found["cpuMemoryRequest"] = memory
+    if (cpu_limit := _value(spec, "cpuLimit")) is not None:
+        found["cpuCoreLimit"] = float(cpu_limit)
+    if (limit := _value(spec, "gpuLimit")) is not None:
+        found["gpuPortionLimit"] = float(limit)
+    for ours, theirs in (("memory", "cpuMemoryRequest"), ("memoryLimit", "cpuMemoryLimit")):
+        if (amount := _value(spec, ours)) is not None:
+            found[theirs] = amount
     devices = int(_value(spec, "gpuDevices") or 1)
     if (gpu_memory := _value(spec, "gpuMemory")) is not None:
         return {**found, "gpuRequestType": "memory", "gpuMemoryRequest": gpu_memory, "gpuDevicesRequest": devices}

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.demo.objects import Json
 from tui.demo.world.naming import Names
-from tui.demo.world.pods import RUNAI_SCHEDULER, meta
+from tui.demo.world.pods import PREEMPTIBILITY, RUNAI_SCHEDULER, meta
 
 CREATOR = "system:serviceaccount:runai:workload-controller"
 _MIB = 2**20
@@ -117,6 +117,7 @@ def service_template(workload: Json, spec: Json) -> Json:
                 "user": str(value(spec, "username", "lab-user")),
                 "workloadKind": "InferenceWorkload",
                 "workloadName": name,
+                **({PREEMPTIBILITY: str(told)} if (told := value(spec, "preemptibility")) else {}),
                 **_texts(spec, "labels"),
             },
             "annotations": {**scaling, **gpu_annotations, "workloadName": name, **_texts(spec, "annotations")},
@@ -139,6 +140,7 @@ def service_template(workload: Json, spec: Json) -> Json:
 
 def _user_container(spec: Json, limits: dict[str, str]) -> Json:
     cpu, memory = str(value(spec, "cpu", "4")), str(value(spec, "memory", "32Gi"))
+    cores = {"cpu": str(most)} if (most := value(spec, "cpuLimit")) else {}
     container: Json = {
         "name": "user-container",
         "image": str(value(spec, "image", "")),
@@ -149,7 +151,7 @@ def _user_container(spec: Json, limits: dict[str, str]) -> Json:
             for entry in _items(spec, "ports").values()
         ][:1],
         "resources": {
-            "limits": {"memory": memory, **limits},
+            "limits": {"memory": str(value(spec, "memoryLimit", memory)), **cores, **limits},
             "requests": {"cpu": cpu, "memory": memory, **limits},
         },
         "terminationMessagePolicy": "FallbackToLogsOnError",

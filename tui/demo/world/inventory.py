@@ -8,7 +8,7 @@ from tui.demo.objects import Json
 from tui.demo.world.ledger import Ask, PodKey
 from tui.demo.world.naming import parse_time
 from tui.demo.world.platform import RESERVATION_NAMESPACE
-from tui.demo.world.pods import ask_of, requests_of
+from tui.demo.world.pods import PREEMPTIBILITY, ask_of, requests_of
 from tui.demo.world.quantity import quantity
 
 
@@ -35,6 +35,7 @@ class PodRecord:
     created: float
     ready_at: float | None
     deleting: bool
+    preemptibility: str = ""  # as it is told; else its priority class says
 
     @property
     def finished(self) -> bool:
@@ -99,6 +100,7 @@ def pod_record(pod: Json) -> PodRecord:
         created=parse_time(metadata.get("creationTimestamp")) or 0.0,
         ready_at=parse_time(ready["lastTransitionTime"]) if ready and is_ready else None,
         deleting="deletionTimestamp" in metadata,
+        preemptibility=labels.get(PREEMPTIBILITY, ""),
     )
 
 

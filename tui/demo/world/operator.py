@@ -2,12 +2,14 @@
 
 from tui.demo.objects import Json
 from tui.demo.world import api, status
+from tui.demo.world.clockwork import Key
 from tui.demo.world.context import Context
-from tui.demo.world.inference import knative_service, service_template
+from tui.demo.world.inference import knative_service, scale_of, service_template
 from tui.demo.world.inventory import PodRecord
 from tui.demo.world.naming import parse_time
 
 SCALING = "autoscaling.knative.dev/"
+_ACCEPT_SECONDS = 8.0
 
 
 class Operator:
@@ -15,6 +17,7 @@ class Operator:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._accepted: dict[str, float] = {}  # by UID: when its Knative Service is made
 
     def reconcile(self, namespace: str, name: str) -> None:
         workload = self._context.api.get(api.INFERENCE, namespace, name)
@@ -22,12 +25,29 @@ class Operator:
             return
         service = self._context.api.get(api.KSERVICE, namespace, name)
         if service is None:
+            if not self._is_due(workload):
+                return
             service = self._context.api.create(
                 knative_service(self._context.names, workload, self._context.clock.now())
             )
         else:
             self._follow(workload, service)
         self._write_status(workload, service)
+
+    def _is_due(self, workload: Json) -> bool:
+        """A workload is accepted when it is first seen; what it needs is made some seconds later."""
+        metadata, now = workload["metadata"], self._context.clock.now()
+        if metadata["uid"] not in self._accepted:
+            self._accepted[metadata["uid"]] = self._context.after(_ACCEPT_SECONDS)
+            made = status.inference_status(workload, "Creating", now, (scale_of(workload["spec"])[0], 0, 0), "")
+            key = (metadata["namespace"], metadata["name"])
+            self._context.api.change(api.INFERENCE, *key, lambda obj: obj.update(status=made), status=True)
+        due = self._accepted[metadata["uid"]]
+        if now < due:
+            self._context.queue.add(Key("operator", metadata["namespace"], metadata["name"]), due)
+            return False
+        del self._accepted[metadata["uid"]]
+        return True
 
     def _follow(self, workload: Json, service: Json) -> None:
         template = service_template(workload, workload["spec"])

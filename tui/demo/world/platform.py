@@ -30,6 +30,13 @@ _PRIORITIES = (
     ("build-preemptible", 75),
     ("build", 100),
     ("inference", 125),
+    ("very-low", 25),
+    ("low", 40),
+    ("medium-low", 65),
+    ("medium", 80),
+    ("medium-high", 90),
+    ("high", 125),
+    ("very-high", 150),
     ("system-cluster-critical", 2000000000),
 )
 _KNATIVE_FLAGS = {

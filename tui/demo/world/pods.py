@@ -11,6 +11,7 @@ from tui.demo.world.naming import rfc3339
 from tui.demo.world.quantity import quantity
 
 RUNAI_SCHEDULER = "runai-scheduler"
+PREEMPTIBILITY = "kai.scheduler/preemptibility"
 _TOLERATIONS = [
     {
         "key": f"node.kubernetes.io/{trouble}",

@@ -30,7 +30,7 @@ class Queues:
         if record.node is None:
             return
         self._held[record.queue] += sign * record.ask.gpus
-        if not self.preemptible(record.priority_class):
+        if not self.preemptible(record.priority_class, record.preemptibility):
             self._held_firm[record.queue] += sign * record.ask.gpus
 
     def priority(self, priority_class: str) -> int:
@@ -40,8 +40,10 @@ class Queues:
             self._priorities[priority_class] = int(found["value"]) if found else _TRAIN
         return self._priorities[priority_class]
 
-    def preemptible(self, priority_class: str) -> bool:
-        """Below 100 (train, build-preemptible) a workload may be preempted and may go over quota."""
+    def preemptible(self, priority_class: str, told: str = "") -> bool:
+        """A preemptible workload may go over quota: as it is told to be, else below 100 (train, build-preemptible)."""
+        if told:
+            return told == "preemptible"
         return self.priority(priority_class) < _PREEMPTIBLE_BELOW
 
     def refuses(self, group: Json, pod: PodRecord, ahead: float) -> tuple[str, str] | None:
@@ -57,7 +59,7 @@ class Queues:
             if gpu.get("limit", -1) >= 0 and held + ahead + asked > gpu["limit"] + _EPSILON:
                 return "OverLimit", messages.over_limit(title, asked, gpu["limit"], round(held + ahead, 3))
             over = gpu.get("quota", -1) >= 0 and firm + ahead + asked > gpu["quota"] + _EPSILON
-            if over and not self.preemptible(group["spec"].get("priorityClassName", "")):
+            if over and not self.preemptible(group["spec"].get("priorityClassName", ""), pod.preemptibility):
                 text = messages.over_quota(title, asked, gpu["quota"], round(firm + ahead, 3))
                 return "NonPreemptibleOverQuota", text
             parent = queue["spec"].get("parentQueue")
