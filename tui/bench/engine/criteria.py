@@ -20,6 +20,7 @@ _PLAIN_CONFIDENCE = 0.998  # it is looked at once a second: each look is a chanc
 _SURE = 3.0  # standard errors
 _Z95 = 1.96  # half a 95 % interval in standard errors
 _UNBOUNDED = 0.25  # of the value: the error of a percentile that too few requests bound from above
+_UNBOUNDED_MISS = 0.1  # and of one above its target; no less, or one clump would outweigh every repeat
 _ALL_USERS = 0.9
 
 
@@ -110,10 +111,9 @@ def _error(found: Distribution, statistic: str, result: PointResult, target_ms: 
         good = result.requests - result.failed
         return found.stddev / math.sqrt(good) if statistic == "mean" and found.stddev and good > 1 else None
     low, high = bounds
-    if high is None and value > target_ms:
-        return (value - low) / _Z95
     if high is None:
-        return max(_UNBOUNDED * value, (value - low) / _Z95)
+        least = _UNBOUNDED_MISS if value > target_ms else _UNBOUNDED
+        return max(least * value, (value - low) / _Z95)
     return (high - low) / 2.0 / _Z95
 
 
