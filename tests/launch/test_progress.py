@@ -171,7 +171,7 @@ def test_the_image_s_pull_is_told_by_the_kubelet_s_events():
             4,
         ),
         (
-            placed(container=Container("c", IMAGE, phase=ContainerPhase.TERMINATED, exit_code=3, restarts=1)),
+            placed(container=Container("c", IMAGE, phase=ContainerPhase.TERMINATED, exit_code=3, restarts=2)),
             None,
             "container_crash",
             True,

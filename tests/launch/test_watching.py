@@ -115,6 +115,18 @@ def test_after_a_crash_the_run_before_is_read():
     assert first.progress.causes[0].code == "nim_out_of_memory"
 
 
+def test_a_container_that_crashes_again_and_again_is_blocked_though_it_runs_in_between():
+    down = snapshot((placed(container=Container("c", IMAGE, restarts=2, reason="CrashLoopBackOff", last_exit_code=1)),))
+    up = snapshot((running(container_fields={"restarts": 2, "last_exit_code": 1}),))
+    assert ends(Cluster(*[down, up] * 20, log=("all is well",)), seconds=100)[-1] == "blocked"
+
+
+def test_one_crash_may_be_a_hiccup():
+    again = snapshot((running(container_fields={"restarts": 1, "last_exit_code": 1}),))
+    cluster = Cluster(*[again] * 30, snapshot((ready(),)))
+    assert ends(cluster)[-1] == "ready"
+
+
 def test_the_newest_revision_is_asked_for_what_it_says():
     failed = {"type": "Ready", "status": "False", "reason": "ContainerMissing", "message": "401 Unauthorized"}
     objects = {

@@ -1,12 +1,15 @@
 """Before anything is changed: what would be, and whether it is meant. Nothing is asked where nobody can answer."""
 
+import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
 from tui.cli.exits import BAD_INPUT, NO, ExitError
 from tui.cli.table import harmless
-from tui.launch.yaml_text import change_difference
+from tui.launch.yaml_text import change_difference, to_yaml
 from tui.model.manifest import Change, Manifest
+
+_NOBODY = "nothing was changed: there is no terminal to ask at; give --yes"
 
 
 def preview(changes: Sequence[Change], kept: Iterable[Manifest] = ()) -> None:
@@ -17,9 +20,20 @@ def preview(changes: Sequence[Change], kept: Iterable[Manifest] = ()) -> None:
         mark = {"create": "+", "delete": "-"}.get(change.verb, "~")
         theirs = " (NOT made by nimdeck)" if change.owned is False else ""
         _tell(f"{mark} {change.title}{theirs}")
-        if change.verb != "delete":
-            for line in change_difference(change):
-                _tell(f"    {line}")
+        for line in _body(change):
+            _tell(f"    {line}")
+
+
+def must_be_asked(arguments: argparse.Namespace) -> bool:
+    """Whether a preview is needed: it is confirmed, or is all that is wanted.
+
+    Raises ``ExitError`` (2), before anything is done, where nobody could be asked.
+    """
+    if arguments.yes:
+        return bool(arguments.dry_run)
+    if not arguments.dry_run and not _can_ask():
+        raise ExitError(BAD_INPUT, _NOBODY)
+    return True
 
 
 def confirm(question: str, is_yes: bool, typed: str | None = None) -> None:
@@ -29,8 +43,8 @@ def confirm(question: str, is_yes: bool, typed: str | None = None) -> None:
     """
     if is_yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ExitError(BAD_INPUT, "nothing was changed: there is no terminal to ask at; give --yes")
+    if not _can_ask():
+        raise ExitError(BAD_INPUT, _NOBODY)
     if typed is None:
         given = asked(f"{question} [y/N] ").lower() in ("y", "yes")
     else:
@@ -51,6 +65,18 @@ def refuse_theirs(changes: Iterable[Change], overwrite: bool) -> None:
     if theirs and not overwrite:
         names = ", ".join(f"{change.resource} {change.key}" for change in theirs)
         raise ExitError(BAD_INPUT, f"{names}: not made by nimdeck; give --overwrite to change it all the same")
+
+
+def _body(change: Change) -> Sequence[str]:
+    if change.verb == "delete" or change.body is None:
+        return ()
+    if change.verb == "create":
+        return to_yaml([change.body]).splitlines()
+    return change_difference(change)
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _tell(line: str) -> None:

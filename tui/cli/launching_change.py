@@ -8,15 +8,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.cli.exits import BAD_INPUT, DONE, NO, ExitError, complain
-from tui.cli.launching_ask import confirm, preview, refuse_theirs
-from tui.cli.launching_do import author_of, dry_run, existing_of, exit_error, make, refuse_read_only, writer_of
+from tui.cli.launching_ask import confirm, must_be_asked, preview, refuse_theirs
+from tui.cli.launching_do import (
+    Denied,
+    author_of,
+    dry_run,
+    existing_of,
+    exit_error,
+    make,
+    reading_control_plane,
+    refuse_read_only,
+    writer_of,
+)
 from tui.cli.launching_find import find_workload, read_target
 from tui.cli.launching_shown import Told, print_document
 from tui.launch import change
 from tui.launch.apply import Applied
 from tui.launch.expose import PASSES_BY, by_passes_knative, expose_changes, expose_manifest, wait_address
-from tui.launch.kinds import CannotChange, Target
+from tui.launch.kinds import INFERENCE, CannotChange, Target
 from tui.launch.plan import Existing
+from tui.launch.requests import delete_request, scale_requests
+from tui.launch.scale import Scale
 from tui.model.manifest import Change
 from tui.present.documents.launching import ChangedItem, change_items
 from tui.sources.writing import WriteError
@@ -55,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = settings_of(arguments)
     refuse_read_only(settings)
+    must_be_asked(arguments)
     with watched(settings) as session:
         snapshot = first_snapshot(session, settings)
         key = find_workload(snapshot, arguments.name, arguments.kind, settings)
@@ -71,15 +84,15 @@ def _do(doing: Doing) -> int:
         raise ExitError(BAD_INPUT, str(error)) from None
     if doing.action == "expose":
         refuse_theirs(doing.changes, arguments.overwrite)
-    preview(doing.changes)
+    if arguments.dry_run != "client":
+        doing.applied = _tried(doing)
+    if must_be_asked(arguments):
+        preview(doing.changes)
     if arguments.dry_run:
-        doing.applied = dry_run(doing.changes, doing.writer) if arguments.dry_run == "server" else ()
         _print(doing)
         return DONE
     if doing.changes:
-        dry_run(doing.changes, doing.writer)
-        typed = doing.target.key.name if doing.action == "delete" else None
-        confirm(_question(doing), arguments.yes, typed)
+        confirm(_question(doing), arguments.yes, doing.target.key.name if doing.action == "delete" else None)
     told = Told(sys.stdout if arguments.output == "text" else sys.stderr)
     doing.applied = make(doing.changes, doing.writer, _quiet if doing.action == "delete" else told.applied)
     failed = next((one for one in doing.applied if not one.done), None)
@@ -89,6 +102,24 @@ def _do(doing: Doing) -> int:
     code = _afterwards(doing, existing, told)
     _print(doing)
     return code
+
+
+def _tried(doing: Doing) -> tuple[Applied, ...]:
+    """The server's dry run. Where the Kubernetes API may not be written to, the control plane may do it."""
+    try:
+        return dry_run(doing.changes, doing.writer)
+    except Denied as denied:
+        plane = doing.session.control_plane
+        if plane is None or doing.target.key.kind != INFERENCE or doing.action not in ("scale", "delete"):
+            raise
+        complain(f"{denied}; asking Run:ai's control plane instead")
+        key, arguments = doing.target.key, doing.arguments
+        with reading_control_plane():
+            if doing.action == "delete":
+                doing.changes = (delete_request(key, plane.read),)
+            else:
+                doing.changes = scale_requests(key, Scale(arguments.minimum, arguments.maximum), plane.read)
+        return ()
 
 
 def _planned(doing: Doing, existing: Existing) -> Sequence[Change]:
@@ -125,8 +156,9 @@ def _afterwards(doing: Doing, existing: Existing, told: Told) -> int:
 
 
 def _wait_gone(doing: Doing, one: Applied) -> None:
+    what = change.delete(doing.target) if one.change.verb == "request" else one.change
     try:
-        is_gone = doing.writer.wait_gone(one.change, GONE_SECONDS)
+        is_gone = doing.writer.wait_gone(what, GONE_SECONDS)
     except WriteError as error:
         raise exit_error(error) from None
     if not is_gone:

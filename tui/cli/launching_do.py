@@ -1,7 +1,7 @@
 """Makes changes and turns what went wrong into one line and an exit code."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tui.cli.exits import BAD_INPUT, NO_ANSWER, ExitError, complain
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tui.session import Session
     from tui.sources.writing import Writer
 
+
+class Denied(ExitError):  # noqa: N818
+    """A right is missing; another way to the same may be open."""
+
+
 _NO_DRY_RUN = "does not support dry run"  # what the API server says of some webhooks
 
 
@@ -29,7 +34,7 @@ def writer_of(session: "Session", settings: "Settings") -> "Writer":
 
 def refuse_read_only(settings: "Settings") -> None:
     if settings.read_only:
-        raise ExitError(BAD_INPUT, "nimdeck runs read-only: nothing was changed; start it without --read-only")
+        raise ExitError(BAD_INPUT, "read-only: nothing was changed; run it without --read-only")
 
 
 def existing_of(session: "Session") -> Existing:
@@ -82,7 +87,23 @@ def exit_error(error: WriteError | None) -> ExitError:
     line = str(error)
     if isinstance(error, NotAllowed) and error.right and error.right not in line:
         line += f" (missing: {error.right})"
+    if isinstance(error, NotAllowed):
+        return Denied(code, line)
     return ExitError(BAD_INPUT if isinstance(error, ReadOnly) else code, line)
+
+
+@contextmanager
+def reading_control_plane() -> Iterator[None]:
+    """Turns what Run:ai's control plane does not know, or does not answer, into one line."""
+    from tui.launch.projects import NotThere
+    from tui.sources.runai.fault import RunaiError
+
+    try:
+        yield
+    except NotThere as error:
+        raise ExitError(BAD_INPUT, str(error)) from None
+    except RunaiError as error:
+        raise ExitError(NO_ANSWER, error.line) from None
 
 
 def author_of(writer: "Writer") -> str:

@@ -7,13 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.cli.exits import BAD_INPUT, DONE, INTERRUPTED, NO, ExitError, complain
-from tui.cli.launching_ask import confirm, preview, refuse_theirs
-from tui.cli.launching_do import author_of, dry_run, existing_of, exit_error, make, refuse_read_only, writer_of
+from tui.cli.launching_ask import confirm, must_be_asked, preview, refuse_theirs
+from tui.cli.launching_do import (
+    author_of,
+    dry_run,
+    existing_of,
+    exit_error,
+    make,
+    reading_control_plane,
+    refuse_read_only,
+    writer_of,
+)
 from tui.cli.launching_shown import Told, print_launch
 from tui.launch.apply import Applied, kept, plan, roll_back
 from tui.launch.faults import field_errors
 from tui.launch.kinds import DEPLOYMENT, INFERENCE
 from tui.launch.manifests import manifests, namespace_of
+from tui.launch.offered import needs_rest
+from tui.launch.requests import launch_request
 from tui.launch.watching import Watched, watch
 from tui.model.ids import WorkloadKey
 from tui.model.launch_spec import LaunchSpec
@@ -23,6 +34,7 @@ from tui.sources.writing import Invalid
 if TYPE_CHECKING:
     from config.settings import Settings
     from tui.model.snapshot import Snapshot
+    from tui.model.surroundings import Surroundings
     from tui.session import Session
     from tui.sources.writing import Writer
 
@@ -66,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = settings_of(arguments)
     refuse_read_only(settings)
+    must_be_asked(arguments)
     with watched(settings) as session:
         snapshot = first_snapshot(session, settings)
         return _launch(spec, arguments, settings, session, snapshot)
@@ -93,13 +106,14 @@ def _launch(
 ) -> int:
     writer = writer_of(session, settings)
     namespace = namespace_of(spec, snapshot)
-    _check(spec, snapshot, session, namespace)
+    surroundings = session.surroundings(namespace)
+    _check(spec, snapshot, surroundings, session)
     launch = Launch(spec, namespace, manifests(spec, namespace, author_of(writer)), arguments.dry_run)
-    launch.fits = _fit(spec, snapshot, session, namespace)
-    launch.changes = plan(launch.made, existing_of(session))
+    launch.fits = _fit(spec, snapshot, surroundings)
+    launch.changes = _planned(launch, surroundings, session, settings)
     refuse_theirs(launch.changes, arguments.overwrite)
     told = Told(sys.stdout if arguments.output == "text" else sys.stderr)
-    if arguments.output != "yaml" or not arguments.dry_run:
+    if must_be_asked(arguments) and (arguments.output == "text" or not arguments.dry_run):
         preview(launch.changes, kept(launch.made, launch.changes))
     try:
         tried = _tried(launch, writer)
@@ -117,25 +131,40 @@ def _launch(
     return _WAITED[launch.seen.end] if launch.seen is not None else DONE
 
 
-def _check(spec: LaunchSpec, snapshot: "Snapshot", session: "Session", namespace: str) -> None:
+def _planned(
+    launch: Launch, surroundings: "Surroundings | None", session: "Session", settings: "Settings"
+) -> tuple[Change, ...]:
+    """What is to be done. What only the control plane can take goes there, its volume is made here."""
+    only_there = needs_rest(launch.spec, surroundings)
+    if not only_there or session.control_plane is None:
+        return plan(launch.made, existing_of(session))
+    complain(f"{', '.join(only_there)}: only Run:ai's control plane takes that, so it is asked to launch it")
+    *before, _ = launch.made
+    with reading_control_plane():
+        request = launch_request(
+            launch.spec, launch.namespace, session.control_plane.read, settings.runai.cluster or None
+        )
+    return (*plan(before, existing_of(session)), request)
+
+
+def _check(spec: LaunchSpec, snapshot: "Snapshot", surroundings: "Surroundings | None", session: "Session") -> None:
     from tui.launch.checks import check_against
 
-    has_rest = session.control_plane is not None
-    errors = check_against(spec, snapshot, session.surroundings(namespace), has_rest)
+    errors = check_against(spec, snapshot, surroundings, session.control_plane is not None)
     for error in errors[:-1]:
         complain(str(error))
     if errors:
         raise ExitError(BAD_INPUT, str(errors[-1]))
 
 
-def _fit(spec: LaunchSpec, snapshot: "Snapshot", session: "Session", namespace: str) -> bool | None:
+def _fit(spec: LaunchSpec, snapshot: "Snapshot", surroundings: "Surroundings | None") -> bool | None:
     """Only warns: the scheduler has the last word."""
     from tui.diagnose.fit import fit
 
-    answer = fit(spec, snapshot, session.surroundings(namespace))
-    for blocker in answer.blockers:
-        shown = "; ".join(one.text for one in blocker.evidence[:2])
-        complain(f"it does not fit now: {blocker.title}{': ' + shown if shown else ''}")
+    answer = fit(spec, snapshot, surroundings)
+    if answer.blockers:
+        told = (": ".join((one.title, *(fact.text for fact in one.evidence[:1]))) for one in answer.blockers)
+        complain(f"it does not fit now: {'; '.join(told)}")
     return answer.fits
 
 

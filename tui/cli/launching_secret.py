@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from config.secret import Secret
 from tui.cli.exits import BAD_INPUT, DONE, ExitError
-from tui.cli.launching_ask import confirm, preview
+from tui.cli.launching_ask import confirm, must_be_asked, preview
 from tui.cli.launching_do import author_of, dry_run, existing_of, exit_error, make, refuse_read_only, writer_of
 from tui.cli.launching_find import namespace_for
 from tui.cli.launching_shown import Told, print_document
@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = settings_of(arguments)
     refuse_read_only(settings)
+    must_be_asked(arguments)
     token = _token(arguments)
     with watched(settings) as session:
         namespace = namespace_for(first_snapshot(session, settings), settings)
@@ -48,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         if not changes:
             line = f"Secret {manifest.key} is there already and stays as it is; --overwrite replaces what is in it"
             raise ExitError(BAD_INPUT, line)
-        preview(changes)
+        if must_be_asked(arguments):
+            preview(changes)
         applied: tuple[Applied, ...] = ()
         if arguments.dry_run != "client":
             applied = dry_run(changes, writer)

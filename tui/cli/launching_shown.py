@@ -18,8 +18,6 @@ from tui.present.documents.launching import LaunchItem, change_items, launch_cau
 if TYPE_CHECKING:
     from tui.cli.launching_run import Launch
 
-_DONE = {"create": "created", "patch": "changed", "delete": "deleted", "request": "asked for"}
-
 
 class Told:
     """Says each thing once, as it happens."""
@@ -33,15 +31,16 @@ class Told:
     def applied(self, one: Applied) -> None:
         """One change that was made; what failed is told by its error."""
         if one.done:
-            verb = _DONE[one.change.verb]
-            title = one.change.title
-            what = title.partition(" ")[2] if one.change.verb in ("create", "delete") else title
-            self._line(f"{verb} {what}")
+            self._line(done_line(one))
 
     def progress(self, progress: LaunchProgress) -> None:
         """The steps whose state or detail has changed, new causes, and the deadline's advice."""
         for step in progress.steps:
-            if step.state == "waiting" or self._steps.get(step.name) == (step.state, step.detail):
+            if (
+                step.state == "waiting"
+                or (step.name, step.state) == ("applied", "active")
+                or self._steps.get(step.name) == (step.state, step.detail)
+            ):
                 continue
             self._steps[step.name] = (step.state, step.detail)
             self._line(step_line(step, progress.at))
@@ -59,6 +58,14 @@ class Told:
 
     def _line(self, text: str) -> None:
         print(harmless(text), file=self._stream, flush=True)
+
+
+def done_line(one: Applied) -> str:
+    """``created Secret runai-test/ngc``; what was changed is told by its title."""
+    change = one.change
+    if change.verb in ("create", "delete"):
+        return f"{change.verb}d {change.title.partition(' ')[2]}"
+    return f"{change.title}: {'accepted' if change.verb == 'request' else 'done'}"
 
 
 def duration(seconds: float) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.diagnose.causes import cause
-from tui.diagnose.startup import condition_causes, pod_causes, refusal_causes
+from tui.diagnose.startup import CRASHED, condition_causes, pod_causes, refusal_causes
 from tui.launch.kinds import DEPLOYMENT, INFERENCE, KNATIVE
 from tui.launch.nim_log import log_stage
 from tui.launch.steps import Seen, has_started, steps_of
-from tui.launch.usual import usual_steps
+from tui.launch.usual import main_container, usual_steps
 from tui.model.cause import Cause, Evidence
 from tui.model.condition import Condition
 from tui.model.ids import WorkloadKey
@@ -37,15 +37,19 @@ FINAL = frozenset(
 )
 
 
+_HICCUPS = ("container_crash", "nim_download_failed")
+
+
 @dataclass(frozen=True, slots=True)
 class LaunchReadings:
     """What was asked beside the snapshot, all of the pod that ``watched_pod`` names.
 
-    ``log`` are the newest lines of its NIM (of the run before, where it has crashed), ``None`` where they are not
-    known; ``revision`` the conditions of the newest Knative Revision.
+    ``log`` are the newest lines of its NIM, ``None`` where they are not known; ``crash_log`` those of the run before,
+    where that ended badly; ``revision`` the conditions of the newest Knative Revision.
     """
 
     log: tuple[str, ...] | None = None
+    crash_log: tuple[str, ...] = ()
     probe: NimProbe | None = None
     revision: tuple[Condition, ...] = ()
 
@@ -74,7 +78,7 @@ def progress(
         steps=steps,
         outcome=_outcome(workload, is_ready, bool(faults)),
         causes=found,
-        is_final=any(one.code in FINAL for one in faults),
+        is_final=any(_is_final(one.code, pod) for one in faults),
         deadline=None if is_ready else _deadline(key, seen, steps, surroundings, now),
         pod=pod.key if pod is not None else None,
         ready_pods=sum(one.ready for one in pods),
@@ -129,6 +133,14 @@ def _is_ready(workload: Workload | None, pods: Sequence[Pod], wanted: int, readi
     return condition in (None, "True") or workload.phase == "Running" or answers
 
 
+def _is_final(code: str, pod: Pod | None) -> bool:
+    """A first crash may have been a hiccup; what a NIM says of its own is none."""
+    container = main_container(pod) if pod is not None else None
+    if code in _HICCUPS and container is not None:
+        return container.restarts >= 2 or container.reason == CRASHED
+    return code in FINAL
+
+
 def _outcome(workload: Workload | None, is_ready: bool, blocked: bool) -> Outcome:
     if workload is not None and workload.object is not None and workload.object.deleting_at is not None:
         return "gone"
@@ -139,7 +151,7 @@ def _causes(seen: Seen, key: WorkloadKey, readings: LaunchReadings, now: float) 
     """The pod's own come first: what stands above it only repeats them, late."""
     found: list[Cause] = []
     if seen.pod is not None:
-        found += pod_causes(seen.pod, seen.snapshot, readings.log or ())
+        found += pod_causes(seen.pod, seen.snapshot, (*readings.crash_log, *(readings.log or ())))
     workload = seen.workload
     if workload is not None:
         space, name = key.namespace, key.name

@@ -3,9 +3,8 @@ thread. The launch itself goes on whatever happens here."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
-from tui.diagnose.startup import CRASHED
 from tui.launch.kinds import INFERENCE, KNATIVE, at
 from tui.launch.progress import LaunchReadings, progress, watched_pod
 from tui.launch.steps import has_started
@@ -102,6 +101,15 @@ class _Asked:
         return True
 
 
+class _Logs(NamedTuple):
+    """Of one pod after so many restarts: the lines of this run and of the one before."""
+
+    pod: ObjectKey | None = None
+    run: int = 0
+    now: tuple[str, ...] | None = None
+    before: tuple[str, ...] | None = None
+
+
 class _Watcher:
     def __init__(self, cluster: Cluster, key: WorkloadKey, port: int) -> None:
         self._cluster = cluster
@@ -109,11 +117,12 @@ class _Watcher:
         self._port = port
         self._asked = _Asked()
         self._surroundings: Surroundings | None = None
-        self._log: tuple[ObjectKey, tuple[str, ...] | None] | None = None
+        self._log = _Logs()
         self._probe: NimProbe | None = None
         self._revision: tuple[Condition, ...] = ()
         self._was_seen = False
-        self._blocked: tuple[str, float] | None = None  # by which cause, since when
+        self._blocked: float | None = None  # since when something is in the way
+        self._final: float | None = None  # since when something that does not go by itself
         self.sequence = -1
 
     def look(self) -> LaunchProgress:
@@ -126,8 +135,8 @@ class _Watcher:
         self._read_log(pod, now)
         self._read_revision(now)
         self._read_health(pod, now)
-        log = self._log[1] if self._log is not None and pod is not None and self._log[0] == pod.key else None
-        readings = LaunchReadings(log, self._probe, self._revision)
+        known = self._log if pod is not None and self._log.pod == pod.key else _Logs()
+        readings = LaunchReadings(known.now, known.before or (), self._probe, self._revision)
         return progress(self._key, snapshot, readings, self._surroundings, self._cluster.clock.now())
 
     def end(self, seen: LaunchProgress, until: Until, patience_seconds: float) -> End:
@@ -142,27 +151,31 @@ class _Watcher:
         return "blocked" if self._is_stuck(seen, patience_seconds) else ""
 
     def _is_stuck(self, seen: LaunchProgress, patience_seconds: float) -> bool:
+        """A container that crashes, starts and crashes again stays blocked, whatever is said of it in between."""
         now = self._cluster.clock.monotonic()
-        code = next((one.code for one in seen.causes if one.fault), None)
-        if code is None:
-            self._blocked = None
+        if not any(one.fault for one in seen.causes):
+            self._blocked = self._final = None
             return False
-        if self._blocked is None or self._blocked[0] != code:
-            self._blocked = (code, now)
-        patience = min(FINAL_SECONDS, patience_seconds) if seen.is_final else patience_seconds
-        return now - self._blocked[1] >= patience
+        self._blocked = now if self._blocked is None else self._blocked
+        if seen.is_final and self._final is None:
+            self._final = now
+        stuck_for = now - self._final if self._final is not None else 0.0
+        return now - self._blocked >= patience_seconds or stuck_for >= min(FINAL_SECONDS, patience_seconds)
 
     def _read_log(self, pod: Pod | None, now: float) -> None:
-        """The newest lines of the container; of its run before while it is down after a crash."""
+        """The newest lines of the container, and of its run before where that has ended badly."""
         container = main_container(pod) if pod is not None else None
         if pod is None or container is None or not has_started(pod) or pod.ready:
             return
-        if self._log is not None and self._log[0] == pod.key and not self._asked.is_due("log", now, LOG_SECONDS):
+        is_new = self._log.pod != pod.key or self._log.run != container.restarts
+        if not is_new and not self._asked.is_due("log", now, LOG_SECONDS):
             return
-        down = container.reason == CRASHED or (container.restarts > 0 and container.since is None)
-        lines = self._cluster.log_tail(pod.key, container.name, down, LOG_LINES)
         self._asked.at["log"] = now
-        self._log = (pod.key, lines)
+        before = self._log.before if self._log.pod == pod.key else None
+        if container.restarts and (is_new or before is None):
+            before = self._cluster.log_tail(pod.key, container.name, True, LOG_LINES) or before
+        lines = self._cluster.log_tail(pod.key, container.name, False, LOG_LINES)
+        self._log = _Logs(pod.key, container.restarts, lines, before)
 
     def _read_revision(self, now: float) -> None:
         """Revisions are not watched, and their words are the only ones where no pod came to be."""
