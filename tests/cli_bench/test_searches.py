@@ -31,14 +31,15 @@ def truth(folder: Path) -> Bench:
 
 def an_adaptive_run_of_the_embedded_nim(folder: Path) -> None:
     bench = nim(folder)
-    flags = ("--adaptive", "--ttft-ms", "18", "--max-users", "64", "--budget-seconds", "30", "-o", "json")
+    flags = ("--adaptive", "--ttft-ms", "40", "--max-users", "64", "--budget-seconds", "30", "-o", "json")
     answer = bench.run(*flags, part="search")
     verdict, items = answer.document["verdict"], answer.items
     assert "Traceback" not in answer.err
-    assert [item["concurrency"] for item in items][:2] == [1, 2] or verdict["reason"] == "hopeless", items
+    assert items[0]["concurrency"] == 1
+    assert len(items) > 1, "30 s are enough for more than one window, on a busy machine too"
     assert verdict["reason"] in ("bracket", "budget", "max_users", "hopeless")
     assert verdict["statistic"] == "mean"
-    held = [item for item in items if item["valid"] and item["ttft_ms"]["mean"] <= 18.0]
+    held = [item for item in items if item["valid"] and item["ttft_ms"]["mean"] <= 40.0]
     if verdict["concurrency"] is not None:
         assert verdict["low"] <= max(item["concurrency"] for item in held)
         assert answer.code in (0, 1)
