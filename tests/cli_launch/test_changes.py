@@ -34,10 +34,11 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(deck, audit):
 
 
 def test_a_change_as_a_document(deck):
-    answer = deck("scale", "llama-31-8b", "--max", "9", "--dry-run=server", "--yes", "-o", "json")
+    answer = deck("scale", "llama-31-8b", "--max", "9", "--dry-run=client", "--yes", "-o", "json")
+    assert answer.code == 0, answer.err
     document = json.loads(answer.out)
     assert document["schema"] == "nimdeck.change/1"
     (item,) = document["items"]
-    assert (item["action"], item["dry_run"], item["namespace"]) == ("scale", "server", "runai-test")
+    assert (item["action"], item["dry_run"], item["namespace"]) == ("scale", "client", "runai-test")
     (change,) = item["changes"]
     assert (change["verb"], change["resource"]) == ("patch", "inferenceworkloads.run.ai")
