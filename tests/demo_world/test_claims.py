@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.demo_world.worlds import Stage
+from tui.demo.kube.defaults import PVC_PROTECTION
 from tui.demo.objects import Json
 from tui.demo.world import api
 
@@ -95,6 +96,20 @@ def test_when_the_claim_goes_its_volume_is_released_or_goes_too() -> None:
     stage.go(2)
     assert (stage.api.get(api.VOLUME, None, "kept") or {})["status"]["phase"] == "Released"
     assert stage.api.get(api.VOLUME, None, provisioned) is None
+
+
+def test_a_claim_that_is_mounted_stays_until_its_pods_are_gone() -> None:
+    stage = Stage()
+    stage.launch("uses-it", project="sandbox")
+    space = "runai-sandbox"
+    stage.api.change(api.PVC, space, "nfs-pvc-nim", lambda obj: obj["metadata"].update(finalizers=[PVC_PROTECTION]))
+    stage.until(lambda: bool(stage.pods("uses-it")))
+    stage.api.delete(api.PVC, space, "nfs-pvc-nim")
+    stage.go(10)
+    held = stage.api.get(api.PVC, space, "nfs-pvc-nim")
+    assert held is not None and "deletionTimestamp" in held["metadata"]
+    stage.api.delete(api.INFERENCE, space, "uses-it")
+    stage.until(lambda: stage.api.get(api.PVC, space, "nfs-pvc-nim") is None)
 
 
 def test_a_class_may_wait_for_the_first_consumer() -> None:

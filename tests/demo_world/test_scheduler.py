@@ -34,6 +34,14 @@ def test_a_preemptible_workload_may_go_over_quota() -> None:
     stage.until(lambda: any(pod.node for pod in stage.pods("borrows")))
 
 
+def test_what_is_said_of_preemption_goes_before_the_priority() -> None:
+    stage = Stage("pending")
+    stage.launch("borrows", project="small", gpu=1, preemptibility="preemptible")
+    stage.until(lambda: any(pod.node for pod in stage.pods("borrows")))
+    stage.launch("stays", project="small", gpu=1, priorityClass="train", preemptibility="non-preemptible")
+    stage.until(lambda: bool(stage.pods("stays")) and "over quota" in stage.message("stays"))
+
+
 def test_raising_the_quota_lets_it_start() -> None:
     stage = Stage("pending")
     stage.api.change(api.QUEUE, None, "small", lambda queue: queue["spec"]["resources"]["gpu"].update(quota=4))

@@ -89,7 +89,10 @@ async def run_lab(options: LabOptions, ready: Callable[[LabInfo], None], stop: a
 
 @contextlib.asynccontextmanager
 async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo, World]]:
-    """The lab with its servers running; its files lie in ``folder``. The caller runs the world."""
+    """The lab with its servers running; its files lie in ``folder``. The caller runs the world.
+
+    Beside the administrator's kubeconfig lie those of users with fewer rights: ``kubeconfig-viewer`` and ``-nobody``.
+    """
     clock = WorldClock(SystemClock())
     store = ObjectStore(cluster_resources(), clock.now, stop_after_seconds=_STOP_SECONDS)
     async with contextlib.AsyncExitStack() as stack:
@@ -167,6 +170,8 @@ async def _kubernetes(
     server.set_pod_backend(nims.pod_url)
     path = folder / "kubeconfig"
     server.write_kubeconfig(path)
+    for user in ("viewer", "nobody"):
+        server.write_kubeconfig(folder / f"kubeconfig-{user}", user)
     return path
 
 

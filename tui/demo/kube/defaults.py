@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from tui.demo.objects import Json, Resource
 
+PVC_PROTECTION = "kubernetes.io/pvc-protection"
+
 
 def fill(res: Resource, obj: Json) -> None:
     """Completes a new object in place."""
@@ -115,7 +117,11 @@ def _namespace(obj: Json) -> None:
 
 
 def _claim(obj: Json) -> None:
+    """The finalizer is taken away by who watches the pods that mount it."""
     obj.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+    finalizers = obj["metadata"].setdefault("finalizers", [])
+    if PVC_PROTECTION not in finalizers:
+        finalizers.append(PVC_PROTECTION)
     obj["status"] = {"phase": "Pending"}
 
 

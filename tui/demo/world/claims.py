@@ -1,5 +1,6 @@
 """The volume controller and the provisioner: claims are bound to a volume that matches, or get one of their class."""
 
+from tui.demo.kube.defaults import PVC_PROTECTION
 from tui.demo.objects import Json
 from tui.demo.world import api
 from tui.demo.world.context import Context
@@ -24,7 +25,12 @@ class Claims:
             self._volume(name)
             return
         claim = self._context.api.get(api.PVC, namespace, name)
-        if claim is None or claim.get("status", {}).get("phase") == "Bound" or "deletionTimestamp" in claim["metadata"]:
+        if claim is None:
+            return
+        if "deletionTimestamp" in claim["metadata"]:
+            self._let_go(claim)
+            return
+        if claim.get("status", {}).get("phase") == "Bound":
             return
         volume = self._matching(claim)
         if volume is not None:
@@ -111,11 +117,23 @@ class Claims:
     def _create(self, volume: Json) -> Json:
         return self._context.api.create(volume)
 
+    def _let_go(self, claim: Json) -> None:
+        """A claim that is to go stays for as long as a pod mounts it."""
+        metadata = claim["metadata"]
+        if self._is_consumed(claim):
+            self._context.look_at("claims", metadata["namespace"], metadata["name"], _AGAIN_SECONDS)
+            return
+
+        def edit(obj: Json) -> None:
+            kept = [name for name in obj["metadata"].get("finalizers", []) if name != PVC_PROTECTION]
+            obj["metadata"]["finalizers"] = kept
+
+        self._context.api.change(api.PVC, metadata["namespace"], metadata["name"], edit)
+
     def _is_consumed(self, claim: Json) -> bool:
         metadata = claim["metadata"]
-        return any(
-            metadata["name"] in claim_names(pod) for pod in self._context.api.list(api.POD, metadata["namespace"])
-        )
+        pods = self._context.api.list(api.POD, metadata["namespace"])
+        return any(metadata["name"] in claim_names(pod) for pod in pods if not _finished(pod))
 
     def _wait(self, claim: Json, severity: str, reason: str, message: str) -> None:
         self._say(claim, severity, reason, message)
@@ -147,6 +165,10 @@ class Claims:
 
         self._context.api.change(api.VOLUME, None, name, take)
         self._context.api.change(api.PVC, metadata["namespace"], metadata["name"], bind)
+
+
+def _finished(pod: Json) -> bool:
+    return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
 
 
 def claim_names(pod: Json) -> list[str]:

@@ -2,6 +2,7 @@
 
 import base64
 
+from tui.demo.kube.defaults import PVC_PROTECTION
 from tui.demo.kube.schema import served_schema
 from tui.demo.objects import Json
 from tui.demo.world.naming import Names, rfc3339
@@ -94,7 +95,7 @@ def project_objects(names: Names, namespace: str, created: float) -> list[Json]:
     claim = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": meta(PVC, namespace, names.uuid("pvc", namespace), created),
+        "metadata": meta(PVC, namespace, names.uuid("pvc", namespace), created) | {"finalizers": [PVC_PROTECTION]},
         "spec": {
             "accessModes": ["ReadWriteMany"],
             "resources": {"requests": {"storage": "500Gi"}},

@@ -180,7 +180,7 @@ class Wiring:
             return
         if gone:
             self._context.look_at("claims", "", obj["spec"].get("volumeName") or "")
-        elif obj.get("status", {}).get("phase") != "Bound":
+        elif obj.get("status", {}).get("phase") != "Bound" or "deletionTimestamp" in obj["metadata"]:
             self._look("claims", obj, 2.0)
         else:
             self._retry_all()
