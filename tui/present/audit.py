@@ -8,12 +8,12 @@ from tui.sources.writing import AuditEntry
 from widgets.rows import Cell, Column, Row, Tone
 
 COLUMNS = (
-    Column("when", "WHEN", 19),
-    Column("who", "WHO", 12, flexible=True, max_width=28),
-    Column("verb", "WHAT", 16),
-    Column("object", "OBJECT", 28, flexible=True, max_width=64),
+    Column("when", "WHEN", 14),
+    Column("who", "WHO", 8, flexible=True, max_width=28),
+    Column("verb", "WHAT", 15),
+    Column("object", "OBJECT", 47, flexible=True, max_width=80),
     Column("result", "RESULT", 8),
-    Column("detail", "DETAIL", 24, priority=1, flexible=True),
+    Column("detail", "DETAIL", 20, priority=1, flexible=True),
 )
 
 _TONES = {"ok": Tone.GOOD, "refused": Tone.WARN, "failed": Tone.BAD, "unknown": Tone.WARN}
@@ -48,8 +48,8 @@ def audit_page(entry: AuditEntry) -> str:
 
 
 def local_time(at: str) -> str:
-    """``2026-11-24 10:43:41`` on this machine's clock; what is no time stays as it is."""
+    """``11-24 10:43:41`` on this machine's clock; what is no time stays as it is."""
     try:
-        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}"
+        return f"{datetime.fromisoformat(at).astimezone():%m-%d %H:%M:%S}"
     except ValueError:
         return at

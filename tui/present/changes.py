@@ -19,8 +19,8 @@ AGAIN: frozenset[StepState] = frozenset({"refused", "failed", "unknown"})
 
 COLUMNS = (
     Column("state", " ", 1),
-    Column("change", "CHANGE", 34, flexible=True, max_width=72),
-    Column("says", "RESULT", 34, flexible=True),
+    Column("change", "CHANGE", 44, flexible=True, max_width=72),
+    Column("says", "RESULT", 25, flexible=True),
 )
 
 _FACES: dict[StepState, tuple[str, Tone, str]] = {

@@ -26,7 +26,6 @@ from widgets.rows import LIVE, Cell, Column, PanelState, Row, Tone
 from widgets.table import LiveTable
 
 NO_CONTROL_PLANE = "no control plane is configured: set runai.url and runai.client_id"
-NO_YES = (("no", "no"), ("yes", "yes"))
 
 
 class AssetForm(DeckScreen):
@@ -204,6 +203,13 @@ def field(
     """A field of a line."""
     made = Input(value, placeholder=placeholder, id=name, compact=True, select_on_focus=False, password=secret)
     made.styles.width = width
+    return made
+
+
+def no_yes(name: str) -> Tiles:
+    """A choice that begins with no."""
+    made = Tiles((("no", "no"), ("yes", "yes")), "no", name)
+    made.styles.width = 14
     return made
 
 

@@ -5,7 +5,7 @@ can be looked at and offered again. Nothing is sent but by the session's writer.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import ClassVar
 
@@ -43,6 +43,7 @@ from widgets.text_view import TextView
 __all__ = ["ChangeReview", "Review"]
 
 _MOST_ROWS = 7
+_RESULT_CELLS = 34  # of a narrow terminal: the result, and what stands between
 
 
 class ChangeReview(DeckScreen):
@@ -120,13 +121,20 @@ class ChangeReview(DeckScreen):
         key = self.query_one("#steps", LiveTable).cursor_key
         step = self._steps[int(key)] if key is not None and int(key) < len(self._steps) else None
         text = "" if step is None else step_text(step, whole=self._whole)
-        if step is not None and step.says and (step.state in AGAIN or step.state == "nothing"):
-            text = f"{step.says}\n\n{text}"
+        if step is not None:
+            text = "\n\n".join(part for part in (*self._in_full(step), text) if part)
         view = self.query_one("#text", TextView)
         view.set_text(text, "yaml" if self._whole else "plain", top=text != self._shown)
         if not self._whole:
             view.set_highlighter(difference_marks)
         self._shown = text
+
+    def _in_full(self, step: Step) -> Iterator[str]:
+        """What its line of the table may have cut off."""
+        if len(step.title) > self.size.width - _RESULT_CELLS:
+            yield step.title
+        if step.state in AGAIN or step.state == "nothing":
+            yield step.says
 
     def _show_verdict(self) -> None:
         if not self._planned or self._trouble:

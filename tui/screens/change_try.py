@@ -40,10 +40,10 @@ def tried(writer: Writer, change: Change) -> tuple[StepState, str]:
         writer.write(change, dry_run=True)
     except WriteError as error:
         if _NO_DRY_RUN in str(error):
-            return "untried", "not tried beforehand: a webhook there knows no dry run"
+            return "untried", "not tried beforehand: a webhook knows no dry run"
         return "refused", _words(error, change)
     if change.verb == "request":
-        return "untried", "not tried beforehand: the control plane knows no dry run"
+        return "untried", "not tried beforehand: the control plane has no dry run"
     return "ready", ""
 
 

@@ -28,7 +28,7 @@ class ProjectsScreen(ListScreen[Project]):
     """``:projects``."""
 
     DEFAULT_CSS = """
-    ProjectsScreen #projects { height: 1fr; }
+    ProjectsScreen #projects { max-height: 60%; }
     ProjectsScreen #pools { margin: 1 0 0 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARTS, Scope.PROJECTS)
@@ -61,6 +61,7 @@ class ProjectsScreen(ListScreen[Project]):
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         super().draw(snapshot, diff)
+        self.table.styles.height = max(len(self.shown), 1) + 1
         pools = list(snapshot.node_pools.values())
         self.pools.styles.height = min(max(len(pools), 1), _MOST_POOLS) + 1
         self.pools.set_rows([present.pool_row(pool, self._node_count(snapshot, pool.name)) for pool in pools])

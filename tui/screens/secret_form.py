@@ -19,7 +19,7 @@ from tui.model.surroundings import SecretInfo, Surroundings
 from tui.present import format as fmt
 from tui.present.changes import Step
 from tui.screens.change_assets import asset_step, object_steps
-from tui.screens.change_form import NO_CONTROL_PLANE, NO_YES, AssetForm, field, name_fault
+from tui.screens.change_form import NO_CONTROL_PLANE, AssetForm, field, name_fault, no_yes
 from tui.screens.change_plans import author_of
 from tui.screens.change_try import Review
 from widgets.form_line import FormLine
@@ -52,10 +52,10 @@ class SecretForm(AssetForm):
     def lines(self) -> Sequence[FormLine]:
         return (
             FormLine("Kind", [Tiles(_KINDS, "ngc", "kind")]),
-            FormLine("Name", [field("name", placeholder="ngc-api-key"), "key", field("key", 22, value=NGC_KEY)]),
+            FormLine("Name", [field("name", 34, "ngc-api-key"), "key", field("key", 22, value=NGC_KEY)]),
             FormLine("NGC key", [field("token", placeholder="nvapi-…, not shown", secret=True)]),
-            FormLine("Replace", [Tiles(NO_YES, "no", "replace")]),
-            FormLine("Run:ai", [Tiles(NO_YES, "no", "asset"), "as a credential"]),
+            FormLine("Replace", [no_yes("replace")]),
+            FormLine("Run:ai", [no_yes("asset"), "as a credential"]),
         )
 
     def reasons(self, texts: Mapping[str, str]) -> dict[str, str]:

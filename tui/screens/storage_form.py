@@ -5,14 +5,14 @@ from typing import ClassVar, cast
 
 from tui.launch.rest import PVC_ASSETS, pvc_asset
 from tui.launch.rules import nfs_server, path, subdomain
-from tui.launch.sizes import parse_size
+from tui.launch.sizes import parse_size, size_text
 from tui.launch.storage import storage_manifests
 from tui.model.launch_spec import CACHE_PATH, AccessMode, NewClaim, NfsVolume, Storage
 from tui.model.surroundings import Claim, Surroundings
 from tui.present import format as fmt
 from tui.present.changes import Step
 from tui.screens.change_assets import asset_step, object_steps
-from tui.screens.change_form import NO_CONTROL_PLANE, NO_YES, AssetForm, field, name_fault
+from tui.screens.change_form import NO_CONTROL_PLANE, AssetForm, field, name_fault, no_yes
 from tui.screens.change_plans import author_of
 from tui.screens.change_try import Review
 from widgets.form_line import FormLine
@@ -51,12 +51,13 @@ class StorageForm(AssetForm):
 
     def lines(self) -> Sequence[FormLine]:
         return (
-            FormLine("Name", [field("name", placeholder="nim-cache")]),
-            FormLine("Size", [field("size", 12, value="500Gi"), "access", Tiles(_MODES, "ReadWriteMany", "mode")]),
+            FormLine("Name", [field("name", 40, "nim-cache")]),
+            FormLine("Size", [field("size", 12, value="500Gi")]),
+            FormLine("Access", [Tiles(_MODES, "ReadWriteMany", "mode")]),
             FormLine("On", [Tiles(_WAYS, "nfs", "way")]),
             FormLine("NFS", [field("server", placeholder="server"), field("share", placeholder="/exported/folder")]),
             FormLine("Class", [Pick("", "the cluster's default", "class")]),
-            FormLine("Run:ai", [Tiles(NO_YES, "no", "asset"), "as a data source at", field("mount", value=CACHE_PATH)]),
+            FormLine("Run:ai", [no_yes("asset"), "as a data source at", field("mount", value=CACHE_PATH)]),
         )
 
     def reasons(self, texts: Mapping[str, str]) -> dict[str, str]:
@@ -133,7 +134,7 @@ def claim_row(claim: Claim) -> Row:
     cells = (
         Cell(claim.name),
         Cell(claim.phase or fmt.UNKNOWN, tone),
-        Cell(fmt.size(claim.size_bytes)),
+        Cell(fmt.UNKNOWN if claim.size_bytes is None else size_text(claim.size_bytes)),
         Cell(",".join(_SHORT.get(mode, mode) for mode in claim.access_modes)),
         Cell(claim.storage_class or fmt.UNKNOWN, Tone.DIM),
         Cell(claim.volume or claim.message or fmt.UNKNOWN, Tone.DIM),
