@@ -183,6 +183,13 @@ class NimdeckApp(options.Options, DeckApp):
             return
         self._last_mode = self.current_mode
         self.switch_mode(mode)
+        if mode == "launch" and self.launch_request is not None:
+            self.call_later(self._to_form)
+
+    def _to_form(self) -> None:
+        """Down to the form, which takes the request, from whatever was left open above it."""
+        while self.launch_request is not None and self.current_mode == "launch" and len(self.screen_stack) > 1:
+            self.pop_screen()
 
     def do_screen_nodes(self) -> None:
         self.go("nodes")

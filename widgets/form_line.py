@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 from widgets.form_pick import Matches, Pick
 from widgets.form_tiles import Tiles
 
-LABEL_CELLS = 11
+LABEL_CELLS = 12
 
 
 class FormLine(Vertical):
@@ -22,6 +22,7 @@ class FormLine(Vertical):
     FormLine > Horizontal {{ height: 1; }}
     FormLine .label {{ width: {LABEL_CELLS}; color: $text-muted; padding: 0 0 0 1; }}
     FormLine .word {{ width: auto; color: $text-muted; padding: 0 1; }}
+    FormLine .word.-first {{ padding: 0 1 0 0; }}
     FormLine .problem {{ height: auto; color: $text-error; padding: 0 0 0 {LABEL_CELLS}; display: none; }}
     FormLine .reason {{ height: auto; color: $text-muted; padding: 0 0 0 {LABEL_CELLS}; display: none; }}
     FormLine Matches {{ margin: 0 0 0 {LABEL_CELLS}; }}
@@ -39,8 +40,11 @@ class FormLine(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Static(self._label, classes="label", markup=False)
-            for part in self._parts:
-                yield Static(part, classes="word", markup=False) if isinstance(part, str) else part
+            for place, part in enumerate(self._parts):
+                if isinstance(part, str):
+                    yield Static(part, classes="word" if place else "word -first", markup=False)
+                else:
+                    yield part
         if any(isinstance(field, Pick) for field in self.fields):
             yield Matches()
         yield Static("", classes="problem", markup=False)
@@ -64,7 +68,7 @@ class FormLine(Vertical):
         for field in self.fields:
             reason = reasons.get(str(field.id), "")
             field.disabled = bool(reason)
-            if reason:
+            if reason.strip():  # a blank one disables without a word
                 said[reason] = None
         _say(self.query_one(".reason", Static), "; ".join(said))
 

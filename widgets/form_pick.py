@@ -107,7 +107,7 @@ class Matches(Drawn):
     def draw(self, width: int, height: int) -> list[Line]:
         first = min(max(0, self._at - _SHOWN + 1), max(0, len(self._options) - _SHOWN))
         shown = self._options[first : first + _SHOWN]
-        wide = min(max((len(one.value) for one in shown), default=0), max(8, width - 20))
+        wide = min(max((len(one.value) for one in shown), default=0), max(8, width - 16))
         lines = [self._line(one, first + place == self._at, wide, width) for place, one in enumerate(shown)]
         more = len(self._options) - first - len(shown)
         if more:

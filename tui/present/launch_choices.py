@@ -9,7 +9,7 @@ from dataclasses import replace
 from config.catalogue import Nim, nims
 from tui.model.launch_spec import NGC_KEY
 from tui.model.snapshot import Snapshot
-from tui.model.surroundings import Claim, Surroundings
+from tui.model.surroundings import Claim, SecretInfo, Surroundings
 from tui.model.tenancy import Project
 from tui.present import format as fmt
 from tui.present.launch_values import EXISTING, NO_CLAIM, SECRET, TOKEN, USUAL_SECRET, LaunchForm
@@ -78,6 +78,15 @@ def filled(form: LaunchForm, around: Surroundings, own: Iterable[str]) -> Launch
     if not kept & {"ngc", "secret", "secret_key"}:
         form = _with_secret(form, around)
     return form
+
+
+def with_typed_secret(around: Surroundings | None, form: LaunchForm) -> Surroundings | None:
+    """As the namespace will be once the key that is typed has become its Secret."""
+    if around is None or around.secrets is None or form.ngc != TOKEN:
+        return around
+    name = form.secret.strip() or USUAL_SECRET
+    others = tuple(one for one in around.secrets if one.name != name)
+    return replace(around, secrets=(*others, SecretInfo(name, "Opaque", (form.secret_key.strip(),))))
 
 
 def _with_claim(form: LaunchForm, around: Surroundings) -> LaunchForm:

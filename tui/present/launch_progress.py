@@ -17,7 +17,7 @@ _FACES: dict[StepState, tuple[str, Tone]] = {
     "waiting": ("·", Tone.DIM),
 }
 _BLANK: Line = (Cell(" "),)
-_TITLE_CELLS = 26
+_TITLE_CELLS = 28
 _TIME_CELLS = 9
 _BAR_CELLS = 20
 
@@ -58,7 +58,7 @@ def ending_lines(seen: LaunchProgress, endpoint: str | None) -> list[Line]:
         where = (Cell("ENDPOINT", Tone.TITLE), Cell(endpoint or "no address of its own: x gives it one"))
         return [(Cell("READY", Tone.GOOD), Cell(pods, Tone.DIM)), where]
     if seen.outcome == "gone":
-        return [(Cell("GONE", Tone.BAD), Cell("somebody deleted it"))]
+        return [(Cell("GONE", Tone.BAD), Cell("it was deleted"))]
     if seen.outcome == "blocked":
         word = "and it will not go on by itself" if seen.is_final else "it may go on by itself"
         return [(Cell("BLOCKED", Tone.BAD), Cell(word))]

@@ -41,7 +41,7 @@ from widgets.form_tiles import Tiles
 from widgets.rows import Cell, Tone
 
 _NO_FIELD = "Tab and shift+tab go through the fields; esc leaves them to the keys of all screens."
-_FOLDED = "version, CPU, bursts, variables, pools, priority, deletion, labels"
+_FOLDED = "version, CPU, variables, pools, priority"
 _READ_AGAIN_SECONDS = 15.0  # claims and Secrets are not watched
 _FIXED = ("name", "project", "namespace", "scheduler")  # no server changes these in place
 _RUNAI_ONLY = ("initial", "idle", "node_pools", "preemptible", "delete_after")
@@ -136,9 +136,9 @@ class LaunchScreen(DeckScreen):
             self.query_one(f"#{TOKEN_FIELD}", Input).value = ""
         self._choose()
         self._check()
-        name = self.query_one("#name", Input)
-        name.focus()
-        name.select_all()
+        first = self.query_one("#min" if own else "#name", Input)
+        first.focus()
+        first.select_all()
 
     def _choose(self) -> None:
         """What the user has not set: the project with the most quota left, the only claim, the Secret that is there."""
@@ -254,7 +254,7 @@ class LaunchScreen(DeckScreen):
         # A field that holds something stays open, so that it can be emptied.
         reasons = {name: why for name, why in reasons.items() if why and getattr(form, name) == getattr(standing, name)}
         if self._request.edits is not None:
-            reasons |= dict.fromkeys(_FIXED, "can't be changed in place: clone it instead")
+            reasons |= dict.fromkeys(_FIXED, " ") | {"name": "name, project and scheduler stay: clone it for others"}
         return reasons
 
     def _say(self) -> None:
@@ -276,7 +276,8 @@ class LaunchScreen(DeckScreen):
 
     def _consequence(self, spec: LaunchSpec) -> Consequence:
         snapshot = self.deck.snapshot
-        found = None if set(self._errors) - {"name", TOKEN_FIELD} else fit(spec, snapshot, self._around)
+        around = choices.with_typed_secret(self._around, values_of(self.query_one("#form")))
+        found = None if set(self._errors) - {"name", TOKEN_FIELD} else fit(spec, snapshot, around)
         standing = ""
         if self._request.edits is None and spec.name:
             standing = standing_words(spec, namespace_of(spec, snapshot), snapshot)

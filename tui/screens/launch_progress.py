@@ -107,8 +107,10 @@ class LaunchProgressScreen(DeckScreen):
     # -- actions ---------------------------------------------------------------------------------------------------
 
     def do_app_back(self) -> None:
-        self.app.pop_screen()
-        self.run_worker(self.deck.perform("app.last"))
+        """While it goes on this stays what screen 4 shows; after that the form does."""
+        if not self.run.is_going:
+            self.app.pop_screen()
+        self.app.run_worker(self.deck.perform("app.last"))
 
     def do_launch_probe(self) -> str:
         workload = self._workload()
