@@ -13,6 +13,7 @@ import yaml
 
 from tests.e2e.process import ROOT
 from tui.demo.kube.access import READ, Rule, new_user
+from tui.launch import watching
 
 GUIDE = {"apiVersion": "run.ai/v2alpha1", "kind": "InferenceWorkload"}
 
@@ -32,6 +33,14 @@ def test_it_prints_the_same_as_a_document(plain, spec):
     (item,) = document["items"]
     assert (item["dry_run"], item["outcome"], item["fits"]) == ("client", "planned", None)
     assert GUIDE.items() <= item["manifests"][0].items()
+
+
+def test_a_file_of_several_specs_is_all_of_them(plain, tmp_path, spec):
+    path = tmp_path / "pair.yaml"
+    path.write_text("---\n".join(Path(spec(name)).read_text() for name in ("one", "two")))
+    found = list(yaml.safe_load_all(plain("launch", str(path), "--dry-run=client").out))
+    assert [one["metadata"]["name"] for one in found] == ["one", "two"]
+    assert len(json.loads(plain("launch", str(path), "--dry-run=client", "-o", "json").out)["items"]) == 2
 
 
 def test_a_flag_s_project_and_namespace_go_before_the_file_s(plain, spec):
@@ -77,7 +86,7 @@ def test_from_a_spec_to_an_endpoint_that_answers_and_away_again(deck, spec, audi
     assert [line["dry_run"] for line in audit()] == [True, False]
 
     again = deck("launch", path, "--yes")
-    assert (again.code, again.out) == (0, "nothing to change: all is there as the spec says\n")
+    assert (again.code, again.out) == (0, "nothing to change: all of runai-test/whole-way is there as the spec says\n")
 
     probe = deck("probe", "whole-way", "-o", "json")
     assert probe.code == 0, probe.out
@@ -116,7 +125,8 @@ def test_a_server_s_dry_run_changes_nothing(deck, spec):
     assert deck("delete", "never", "--yes").code == 2
 
 
-def test_what_blocks_it_ends_the_wait_with_its_cause(deck, spec):
+def test_what_blocks_it_ends_the_wait_with_its_cause(deck, spec, monkeypatch):
+    monkeypatch.setattr(watching, "FINAL_SECONDS", 1.0)
     answer = deck("launch", spec("no-key", secret="typo"), "--yes", "--wait", "ready", "-o", "json")
     assert answer.code == 1
     (item,) = json.loads(answer.out)["items"]

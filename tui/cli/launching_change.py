@@ -184,7 +184,7 @@ def _print(doing: Doing) -> None:
             address=doing.address,
             note=doing.note,
         )
-        print_document("change", item, doing.session.store.snapshot.sources, doing.session.clock.now())
+        print_document("change", (item,), doing.session.store.snapshot.sources, doing.session.clock.now())
         return
     if not doing.changes and doing.action != "expose":
         print(f"nothing to change: {doing.target} is so already")

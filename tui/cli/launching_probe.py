@@ -134,7 +134,7 @@ def _print(
     if arguments.output == "json":
         sources = session.store.snapshot.sources if session is not None else {}
         now = session.clock.now() if session is not None else None
-        print_document("probe", probe_item(report, key), sources, now)
+        print_document("probe", (probe_item(report, key),), sources, now)
         return
     host = f" (Host: {report.host})" if report.host else ""
     lines = [f"{report.url}{host}"]

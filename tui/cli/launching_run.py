@@ -18,7 +18,7 @@ from tui.cli.launching_do import (
     refuse_read_only,
     writer_of,
 )
-from tui.cli.launching_shown import Told, print_launch
+from tui.cli.launching_shown import Told, print_launches
 from tui.launch.apply import Applied, kept, plan, roll_back
 from tui.launch.faults import field_errors
 from tui.launch.kinds import DEPLOYMENT, INFERENCE
@@ -67,12 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ExitError(BAD_INPUT, "--wait is for a launch that is meant: leave --dry-run out")
     if not arguments.wait_seconds > 0:
         raise ExitError(BAD_INPUT, f"--wait-seconds {arguments.wait_seconds:g}: give more than 0")
-    spec = _spec(arguments.spec, arguments)
+    specs = _specs(arguments.spec, arguments)
     if arguments.dry_run == "client":
-        namespace = namespace_of(spec)
-        launch = Launch(spec, namespace, manifests(spec, namespace), "client")
-        launch.changes = plan(launch.made, lambda *_: None)
-        print_launch(launch, arguments.output, {}, None)
+        print_launches([_only_made(spec) for spec in specs], arguments.output, {}, None)
         return DONE
     from tui.cli.watching import first_snapshot, settings_of, watched
 
@@ -80,21 +77,36 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_read_only(settings)
     must_be_asked(arguments)
     with watched(settings) as session:
-        snapshot = first_snapshot(session, settings)
-        return _launch(spec, arguments, settings, session, snapshot)
+        first_snapshot(session, settings)
+        launches: list[Launch] = []
+        try:
+            return max([_launch(spec, arguments, settings, session, launches) for spec in specs])
+        finally:
+            told = [launch for launch in launches if launch.applied or not launch.changes]
+            if told:
+                print_launches(told, arguments.output, session.store.snapshot.sources, session.clock.now())
 
 
-def _spec(path: Path, arguments: argparse.Namespace) -> LaunchSpec:
-    """The spec of the file; ``--project`` and ``--namespace`` go before what it says."""
-    from tui.launch.spec_file import SpecError, load_spec
+def _only_made(spec: LaunchSpec) -> Launch:
+    namespace = namespace_of(spec)
+    made = manifests(spec, namespace)
+    return Launch(spec, namespace, made, "client", changes=plan(made, lambda *_: None))
+
+
+def _specs(path: Path, arguments: argparse.Namespace) -> list[LaunchSpec]:
+    """The specs of the file; ``--project`` and ``--namespace`` go before what it says."""
+    from tui.launch.spec_file import SpecError, load_specs
 
     try:
-        spec = load_spec(path)
+        specs = load_specs(path)
     except SpecError as error:
         for line in error.lines[:-1]:
             complain(line)
         raise ExitError(BAD_INPUT, error.lines[-1]) from None
-    given = vars(arguments)
+    return [_moved(spec, vars(arguments)) for spec in specs]
+
+
+def _moved(spec: LaunchSpec, given: dict[str, str]) -> LaunchSpec:
     project, namespace = given.get("project"), given.get("kubernetes.namespaces")
     if project is not None and project != spec.project:
         spec = replace(spec, project=project, namespace=None)
@@ -102,32 +114,34 @@ def _spec(path: Path, arguments: argparse.Namespace) -> LaunchSpec:
 
 
 def _launch(
-    spec: LaunchSpec, arguments: argparse.Namespace, settings: "Settings", session: "Session", snapshot: "Snapshot"
+    spec: LaunchSpec,
+    arguments: argparse.Namespace,
+    settings: "Settings",
+    session: "Session",
+    launches: list[Launch],
 ) -> int:
+    """One of them; it is put into ``launches``, where what is known of it is found however this ends."""
     writer = writer_of(session, settings)
+    snapshot = session.store.snapshot
     namespace = namespace_of(spec, snapshot)
     surroundings = session.surroundings(namespace)
     _check(spec, snapshot, surroundings, session)
     launch = Launch(spec, namespace, manifests(spec, namespace, author_of(writer)), arguments.dry_run)
     launch.fits = _fit(spec, snapshot, surroundings)
     launch.changes = _planned(launch, surroundings, session, settings)
+    launches.append(launch)
     refuse_theirs(launch.changes, arguments.overwrite)
     told = Told(sys.stdout if arguments.output == "text" else sys.stderr)
     if must_be_asked(arguments) and (arguments.output == "text" or not arguments.dry_run):
         preview(launch.changes, kept(launch.made, launch.changes))
-    try:
-        tried = _tried(launch, writer)
-        if arguments.dry_run:
-            launch.applied = tried
-        else:
-            if launch.changes:
-                confirm(f"Make {_count(len(launch.changes))} in {namespace}?", arguments.yes)
-            _apply(launch, writer, arguments, told)
-            _wait(launch, session, arguments, told)
-    finally:
-        if launch.applied or not launch.changes:
-            now = session.clock.now()
-            print_launch(launch, arguments.output, session.store.snapshot.sources, now)
+    tried = _tried(launch, writer)
+    if arguments.dry_run:
+        launch.applied = tried
+        return DONE
+    if launch.changes:
+        confirm(f"Make {_count(len(launch.changes))} in {namespace}?", arguments.yes)
+    _apply(launch, writer, arguments, told)
+    _wait(launch, session, arguments, told)
     return _WAITED[launch.seen.end] if launch.seen is not None else DONE
 
 

@@ -126,4 +126,4 @@ def _print(
         item = ChangedItem(
             key.name, key.namespace, "secret", arguments.dry_run, change_items(changes, applied), None, None
         )
-        print_document("change", item, session.store.snapshot.sources, session.clock.now())
+        print_document("change", (item,), session.store.snapshot.sources, session.clock.now())

@@ -1,6 +1,6 @@
 """What the commands that change a cluster print: lines for eyes, or one document."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from tui.cli.output import write
@@ -87,16 +87,24 @@ def step_line(step: LaunchStep, now: float) -> str:
     return "  ".join(parts)
 
 
-def print_launch(launch: "Launch", output: str, sources: Mapping[str, SourceStatus], now: float | None) -> None:
+def print_launches(
+    launches: "Sequence[Launch]", output: str, sources: Mapping[str, SourceStatus], now: float | None
+) -> None:
     """The answer of ``launch``. As text only what has not been told as it happened."""
-    if output == "yaml" or (output == "text" and launch.dry_run == "client"):
-        write(to_yaml([one.body for one in launch.made]))
+    if output == "yaml" or (output == "text" and launches[0].dry_run == "client"):
+        write(to_yaml([one.body for launch in launches for one in launch.made]))
     elif output == "json":
-        print_document("launch", launch_item(launch), sources, now)
+        print_document("launch", tuple(map(launch_item, launches)), sources, now)
+    else:
+        for launch in launches:
+            _print_text(launch)
+
+
+def _print_text(launch: "Launch") -> None:
+    if not launch.changes:
+        write(f"nothing to change: all of {launch.key} is there as the spec says\n")
     elif launch.dry_run == "server":
         write("".join(f"{one.change.title}: the server would do it\n" for one in launch.applied))
-    elif not launch.changes:
-        write("nothing to change: all is there as the spec says\n")
 
 
 def launch_item(launch: "Launch") -> LaunchItem:
@@ -120,10 +128,10 @@ def launch_item(launch: "Launch") -> LaunchItem:
     )
 
 
-def print_document(kind: str, item: Item, sources: Mapping[str, SourceStatus], now: float | None) -> None:
+def print_document(kind: str, items: tuple[Item, ...], sources: Mapping[str, SourceStatus], now: float | None) -> None:
     """The one document of an answer. ``now`` None: no cluster was asked, and this machine's time is meant."""
     if now is None:
         from tui.model.clock import SystemClock
 
         now = SystemClock().now()
-    write(formats.json_text(document_of(kind, (item,), sources, now)))
+    write(formats.json_text(document_of(kind, items, sources, now)))
