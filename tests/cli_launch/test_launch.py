@@ -207,15 +207,7 @@ def test_a_yes_at_the_terminal_does_it(deck, spec, typed):
 USERS = {
     "admin": new_user("admin", [Rule(("*",))]),
     "reader": new_user("reader", [Rule(READ)]),
-    "half": new_user("half", [Rule(READ), Rule(("*",), ("",), ("persistentvolumeclaims",))]),
 }
-NEW_CLAIM = """\
-name: halfway
-project: test
-model: meta/llama-3.1-8b-instruct
-gpu: 0.1
-storage: {pvc: new-claim, new: {size: 10Gi, storage_class: nfs-storage}}
-"""
 
 
 def test_a_missing_right_is_named(plain, spec, make_cluster, monkeypatch):

@@ -59,6 +59,8 @@ def test_a_deployment_has_one_number_of_replicas():
     (change,) = scale(target(DEPLOYMENT), 3, 3)
     assert change.resource == "deployments.apps"
     assert change.body == {"spec": {"replicas": 3}}
+    assert scale(target(DEPLOYMENT), 3, None) == scale(target(DEPLOYMENT), None, 3) == (change,)
+    assert scale(target(DEPLOYMENT), 1, None) == ()
     with pytest.raises(CannotChange, match="no autoscaler"):
         scale(target(DEPLOYMENT), 1, 3)
 

@@ -10,7 +10,7 @@ from tui.launch.kinds import DEPLOYMENT, INFERENCE, KNATIVE, NIM_SERVICE, Cannot
 from tui.launch.marks import CREATED_BY, MANAGED_BY, SUSPENDED_SCALE, is_ours
 from tui.launch.patch import covers, merge_patch
 from tui.launch.plan import Existing, metadata_text, patch_of
-from tui.launch.scale import Scale, scale_of, scale_patch
+from tui.launch.scale import Scale, has_one_number, scale_of, scale_patch
 from tui.launch.service import SERVICES, service_name
 from tui.model.ids import ObjectKey
 from tui.model.json_value import JsonObject, JsonValue
@@ -25,6 +25,9 @@ def scale(target: Target, minimum: int | None, maximum: int | None) -> tuple[Cha
     Raises ``CannotChange`` for numbers that contradict one another and for kinds without replicas.
     """
     now = scale_of(target)
+    if has_one_number(target):
+        minimum = maximum if minimum is None else minimum
+        maximum = minimum if maximum is None else maximum
     low = now.min if minimum is None else minimum
     high = now.max if maximum is None else maximum
     if low is not None and low < 0:

@@ -37,6 +37,13 @@ def scale_of(target: Target) -> Scale:
     return Scale(replicas, replicas)
 
 
+def has_one_number(target: Target) -> bool:
+    """Whether it has a number of replicas instead of a range: nothing scales it by itself."""
+    if target.key.kind == NIM_SERVICE:
+        return at(target.body, "spec", "scale", "enabled") is not True
+    return target.key.kind in (DEPLOYMENT, "StatefulSet")
+
+
 def scale_patch(target: Target, scale: Scale) -> JsonObject:
     """A merge patch of ``spec``. Raises ``CannotChange`` where the kind has no such numbers."""
     kind = target.key.kind
@@ -47,7 +54,7 @@ def scale_patch(target: Target, scale: Scale) -> JsonObject:
         return {"spec": {"template": {"metadata": {"annotations": notes}}}}
     if kind == NIM_SERVICE and at(target.body, "spec", "scale", "enabled") is True:
         return {"spec": {"scale": {"hpa": _given({"minReplicas": scale.min, "maxReplicas": scale.max})}}}
-    if kind in (DEPLOYMENT, "StatefulSet", NIM_SERVICE):
+    if has_one_number(target):
         return {"spec": {"replicas": _one_number(target, scale)}}
     raise CannotChange(f"{target}: a {kind} has no number of replicas to change")
 
