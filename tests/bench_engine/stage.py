@@ -52,6 +52,7 @@ class Script:
     drains_after: int = 1
     in_flight_fraction: float = 1.0
     notice: str = ""
+    backlog_a_second: float = 0.0  # of an open loop: so many more wait each second, and each for 10 ms longer
 
 
 class FakeWorker:
@@ -169,12 +170,14 @@ class FakeWorker:
         beat.seconds, beat.sent, beat.finished = 1.0, sent, sent
         beat.sent_measured = beat.finished_measured = measured
         beat.chunks, beat.in_flight_seconds = 10 * sent, float(self.users)
-        beat.in_flight_end = int(self.users * script.in_flight_fraction)
+        waiting = 10.0 + script.backlog_a_second * self.second if self.open else 0.0
+        beat.in_flight_seconds += waiting
+        beat.in_flight_end = int(self.users * script.in_flight_fraction + waiting)
         workers = self._stage.alive
         beat.cpu_seconds = script.cpu(workers)
         for place in range(50):
             beat.loop_lag.add(script.loop_lag(workers) * (0.9 + 0.004 * place))
-        ttft = script.ttft(self._stage.users)
+        ttft = script.ttft(self._stage.users) + 0.01 * script.backlog_a_second * self.second
         for place in range(measured):
             if script.fails:
                 sends.add_failure("http_500")

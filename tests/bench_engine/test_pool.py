@@ -49,6 +49,13 @@ async def test_open_loop_is_warmed_up_too(clock: Clock) -> None:
     assert len(stage.sink.beats) - len(measured) >= 3, "measured while the first wave was under way"
 
 
+async def test_an_open_loop_that_only_fills_the_queue_ends_and_says_so(clock: Clock) -> None:
+    stage = Stage(clock, Script(requests_a_second=10, backlog_a_second=5.0), workers=1)
+    engine = await stage.play(lambda engine: engine.sweep([PointSpec(rate=10.0)]), most_seconds=120)
+    assert engine.results[0].ended == "saturated"
+    assert not engine.results[0].steady
+
+
 async def test_a_gap_in_the_lines_is_noted_on_its_point_only(clock: Clock) -> None:
     stage = Stage(clock, Script(skips_a_line={0: 3}), requests=20)
     stage.script.skips_a_line = {0: 2}

@@ -15,7 +15,7 @@ from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.validity import missing_users
 from tui.bench.figures import PointResult
 from tui.bench.spec import LoadSpec, PointSpec
-from tui.bench.stats.steady import Steady, judge, surely_lost
+from tui.bench.stats.steady import Steady, judge, over_saturated, surely_lost
 from tui.bench.stats.timeline import SecondRow, Timeline
 
 BEAT_SECONDS = 1.0
@@ -92,7 +92,7 @@ class PointRunner:
         ended = await self._measure(run)
         if self._is_interrupted():
             await self._finish_in_flight(run)
-        elif ended != "skipped":
+        else:
             self._count_users(run)
         return self.figures(run, ended, began_at)
 
@@ -156,7 +156,7 @@ class PointRunner:
             long_enough = seconds >= limits.duration_seconds + self._controls.extra_seconds
             done = "duration" if long_enough and self._settled(run, seconds) else None
         else:
-            done = "steady" if self._is_steady(run, seconds) else None
+            done = "steady" if self._is_steady(run, seconds) else "saturated" if self._falls_behind(run) else None
         if done is None and limits.duration_seconds is None and seconds >= self._longest():
             done = "longest"
         if done is None and self._is_hopeless(run):
@@ -239,6 +239,10 @@ class PointRunner:
             return False
         return surely_lost(settled_rows(run.timeline), self._lost_above)
 
+    def _falls_behind(self, run: PointRun) -> bool:
+        """Whether more requests come than the server finishes: nothing gets steady then, the queue only grows."""
+        return run.spec.users is None and over_saturated(settled_rows(run.timeline))
+
     def _count_users(self, run: PointRun) -> None:
         """A point whose users were not all there is not the point that was asked for."""
         users, state = run.spec.users, self._pool.state
@@ -305,7 +309,7 @@ def bounds(timeline: Timeline, load: LoadSpec, ended: str) -> tuple[int, int]:
     if since is None:
         return 0, 0
     last = max((*timeline.beats, *timeline.sends), default=since) + 1
-    if load.limits.requests is not None or ended in ("interrupted", "skipped", "failures", "lost"):
+    if load.limits.requests is not None or ended in ("interrupted", "skipped", "failures", "lost", "saturated"):
         return since, last
     if load.limits.duration_seconds is not None:
         return since, min(last, since + max(1, round(load.limits.duration_seconds)))
