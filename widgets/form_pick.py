@@ -41,7 +41,7 @@ class Pick(Input):
             return self.pick
 
     def __init__(self, value: str, placeholder: str, id: str) -> None:  # noqa: A002
-        super().__init__(value, placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+        super().__init__(value, placeholder=placeholder, id=id, compact=True)
         self._options: tuple[Option, ...] = ()
         self._at = -1  # of the matches; -1: none is chosen
         self._typed = False  # since it has the keys: a text that only stands there filters nothing
@@ -96,6 +96,8 @@ class Matches(Drawn):
     Matches { height: auto; display: none; background: $panel; }
     """
 
+    most = _SHOWN  # lines at once
+
     _options: tuple[Option, ...] = ()
     _at = -1
 
@@ -105,8 +107,8 @@ class Matches(Drawn):
         self.redraw(layout=True)
 
     def draw(self, width: int, height: int) -> list[Line]:
-        first = min(max(0, self._at - _SHOWN + 1), max(0, len(self._options) - _SHOWN))
-        shown = self._options[first : first + _SHOWN]
+        first = min(max(0, self._at - self.most + 1), max(0, len(self._options) - self.most))
+        shown = self._options[first : first + self.most]
         wide = min(max((len(one.value) for one in shown), default=0), max(8, width - 16))
         lines = [self._line(one, first + place == self._at, wide, width) for place, one in enumerate(shown)]
         more = len(self._options) - first - len(shown)

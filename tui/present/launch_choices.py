@@ -5,9 +5,11 @@ A choice is a value and a note beside it.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 
 from config.catalogue import Nim, nims
-from tui.model.launch_spec import NGC_KEY
+from tui.launch.manifests import namespace_of
+from tui.model.launch_spec import NGC_KEY, LaunchSpec
 from tui.model.snapshot import Snapshot
 from tui.model.surroundings import Claim, SecretInfo, Surroundings
 from tui.model.tenancy import Project
@@ -65,6 +67,14 @@ def pool_choices(snapshot: Snapshot) -> Choices:
 def best_project(snapshot: Snapshot) -> str:
     """The one with the most quota left; ``""`` where none is known."""
     return next((name for name, _ in project_choices(snapshot)), "")
+
+
+def free_name(spec: LaunchSpec, snapshot: Snapshot) -> str:
+    """Its name, or that with the first number behind it that no workload of its namespace has."""
+    space = namespace_of(spec, snapshot)
+    taken = {key.name for key in snapshot.workloads if key.namespace == space}
+    tries = (f"{spec.name}-{number}" for number in count(2))
+    return spec.name if spec.name not in taken else next(name for name in tries if name not in taken)
 
 
 def filled(form: LaunchForm, around: Surroundings, own: Iterable[str]) -> LaunchForm:

@@ -101,12 +101,14 @@ class Changes(DeckScreen):
 
     def _read(self, workload: Workload, edits: bool) -> None:
         """In a thread: the object is asked for, and the launch room is imported."""
-        from tui.launch.kinds import CannotChange, Target, resource_of
+        from tui.launch.kinds import DEPLOYMENT, INFERENCE, CannotChange, Target, resource_of
         from tui.launch.read_back import left_out, spec_of
 
         key, feed = workload.key, self.deck.feed
         try:
             resource = resource_of(key.kind)
+            if key.kind not in (INFERENCE, DEPLOYMENT):
+                raise CannotChange(f"{key} is a {key.kind}, which the form of Launch does not know: use kubectl")
             body = feed.object(resource, ObjectKey(key.namespace, key.name)) if feed is not None else None
         except (KubeError, CannotChange, ValueError) as error:
             self.app.call_from_thread(self.notify, str(error), severity="warning", timeout=6)

@@ -92,7 +92,7 @@ class DeckApp(App[int]):
         flags = [word for word, on in said.items() if on]
         if self.bench is not None and self.bench.label():
             flags.append(self.bench.label())
-        if self.launch is not None and self.launch.label:
+        if self.launch is not None and self.launch.label and getattr(self.deck_screen, "run", None) is not self.launch:
             flags.append(self.launch.label)
         if self.presenter is not None:
             flags.append(self.presenter.label())

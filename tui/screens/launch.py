@@ -122,8 +122,11 @@ class LaunchScreen(DeckScreen):
         if request.spec is None:
             self.fill_in(LaunchForm())
             self.do_launch_load()
+        elif request.edits is not None:
+            self.fill_in(form_of(request.spec), own=True)
         else:
-            self.fill_in(form_of(request.spec), own=request.edits is not None)
+            name = choices.free_name(request.spec, self.deck.snapshot)
+            self.fill_in(form_of(replace(request.spec, name=name)))
         if request.note:
             self.notify(request.note, severity="warning", timeout=8)
 
@@ -367,6 +370,11 @@ class LaunchScreen(DeckScreen):
             self.set_focus(None)
         else:
             self.run_worker(self.deck.perform("app.last"))
+
+    def on_unmount(self) -> None:
+        """nimdeck ends: nobody looks any longer; the launch itself goes on."""
+        if self.deck.launch is not None:
+            self.deck.launch.stop()
 
     @on(CommandLine.Cancelled)
     def _line_gone(self) -> None:

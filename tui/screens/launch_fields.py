@@ -38,7 +38,7 @@ _READ_ONLY = ((NO, "no"), (YES, "yes"))
 
 def simple_lines() -> Iterable[FormLine]:
     """What every launch says. Lines that only some need have an id and are shown by ``shown_lines``."""
-    yield FormLine("Name", [_input("name", "1fr", "from the model", select=True)])
+    yield FormLine("Name", [_input("name", "1fr", "from the model")])
     yield FormLine("Project", [_pick("project", "1fr", "the project whose quota it uses")])
     yield FormLine("Model", [_pick("model", "1fr", "publisher/model")])
     yield FormLine("GPU", [_tiles("tile", _GPUS)])
@@ -121,8 +121,8 @@ def _fields(form: Widget) -> list[Any]:
     return [*form.query(Input), *form.query(Tiles)]
 
 
-def _input(name: str, width: int | str, placeholder: str = "", *, select: bool = False) -> Input:
-    field = Input(_DEFAULTS[name], placeholder=placeholder, id=name, compact=True, select_on_focus=select)
+def _input(name: str, width: int | str, placeholder: str = "") -> Input:
+    field = Input(_DEFAULTS[name], placeholder=placeholder, id=name, compact=True)
     field.styles.width = width
     return field
 

@@ -25,6 +25,7 @@ _BOX = """
     {name} .hint {{ height: auto; color: $text-muted; }}
     {name} .problem {{ height: auto; color: $text-error; display: none; }}
 """
+_SHOWN = 10
 _FILE_ENDS = (".yaml", ".yml", ".toml")
 
 
@@ -65,6 +66,7 @@ class LibraryScreen(ModalScreen[LaunchSpec | None]):
 
     def on_mount(self) -> None:
         pick = self.query_one(Pick)
+        self.query_one(Matches).most = _SHOWN
         pick.set_options([Option(name, note) for name, note, _ in self._entries])
         pick.focus()
 

@@ -61,7 +61,7 @@ class LaunchReviewScreen(DeckScreen):
 
     DEFAULT_CSS = """
     LaunchReviewScreen #verdict { padding: 0 0; background: $surface; max-height: 12; }
-    LaunchReviewScreen TextView { height: 1fr; border-top: solid $panel; border-bottom: solid $panel; }
+    LaunchReviewScreen TextView { height: 1fr; padding: 0 1; border-top: solid $panel; border-bottom: solid $panel; }
     LaunchReviewScreen Confirm { margin: 0 0 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LAUNCH_REVIEW)
