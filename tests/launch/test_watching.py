@@ -6,7 +6,6 @@ from tests.launch.starting import DEADLINE, IMAGE, KEY, placed, ready, running, 
 from tests.store.builders import HeldClock
 from tui.launch.watching import FINAL_SECONDS, watch
 from tui.model.condition import Condition
-from tui.model.ids import ObjectKey
 from tui.model.nim import NimProbe
 from tui.model.pod import Container
 from tui.model.snapshot import ClusterInfo, Snapshot
@@ -145,4 +144,6 @@ def test_health_decides_where_the_objects_do_not():
     assert ("health", "llama-1", 8000) in cluster.asked
     cluster = Cluster(snapshot(pods, unsure), health=NimProbe("x", True, ready=False))
     assert ends(cluster, seconds=3)[-1] == "timeout"
-    assert ObjectKey("team", "llama-1") == pods[0].key
+    ready_above = snapshot(pods, workload(pods, phase="Running", conditions=(Condition("Ready", "True"),)))
+    assert ends(Cluster(ready_above, health=NimProbe("x", True, ready=False)), seconds=3)[-1] == "timeout"
+    assert ends(Cluster(ready_above, health=NimProbe("x", False, ready=None))) == ["ready"]

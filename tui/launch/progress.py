@@ -121,16 +121,16 @@ def _stage(pod: Pod) -> int:
 
 
 def _is_ready(workload: Workload | None, pods: Sequence[Pod], wanted: int, readings: LaunchReadings) -> bool:
-    """All pods that it starts with are ready, and what stands above them says nothing else."""
+    """All pods that it starts with are ready, and neither the NIM nor what stands above says anything else."""
     if workload is None or (workload.object is not None and workload.object.deleting_at is not None):
         return False
     condition = next((c.status for c in workload.conditions if c.type == "Ready"), None)
     if workload.running_pods is None or not pods:
         return wanted == 0 or (workload.phase == "Running" and condition in (None, "True"))
-    if sum(pod.ready for pod in pods) < wanted:
+    answers = readings.probe.ready if readings.probe is not None else None
+    if sum(pod.ready for pod in pods) < wanted or answers is False:
         return False
-    answers = readings.probe is not None and readings.probe.ready is True
-    return condition in (None, "True") or workload.phase == "Running" or answers
+    return condition in (None, "True") or workload.phase == "Running" or answers is True
 
 
 def _is_final(code: str, pod: Pod | None) -> bool:

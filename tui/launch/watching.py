@@ -189,8 +189,8 @@ class _Watcher:
         self._revision = _conditions(found)
 
     def _read_health(self, pod: Pod | None, now: float) -> None:
-        """Only where the pods are ready and what stands above them does not say so."""
-        if pod is not None and pod.ready and self._asked.is_due("health", now, ASK_SECONDS):
+        """Once the pods are ready: it is not over before the NIM itself says so, if it says anything."""
+        if pod is not None and pod.ready and self._asked.is_due("health", now, POLL_SECONDS):
             self._probe = self._cluster.health(pod.key, self._port)
 
 
