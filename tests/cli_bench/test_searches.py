@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,5 +132,5 @@ def test_a_point_cut_by_the_search_and_a_verdict_say_so() -> None:
     verdict = Verdict(64, 64, None, "mean", 200.0, "max_users")
     assert verdict_line(verdict).endswith("More were not tried (--max-users).")
     assert verdict_line(verdict, client_limited=True).endswith("More could not be measured.")
-    goodput = verdict_line(verdict, attainment=0.95)
+    goodput = verdict_line(replace(verdict, attainment=0.95))
     assert goodput.startswith("64 users hold 0.95 of the requests within their limits (TTFT ≤ 200 ms).")

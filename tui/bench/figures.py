@@ -97,7 +97,8 @@ class Verdict:
     """The answer of a search. ``low`` users hold the target and ``high`` do not (``None``: never seen to fail).
 
     ``reason`` is ``bracket``, ``budget``, ``max_users``, ``hopeless`` or ``interrupted``; ``interval`` is 95 % of the
-    number of users.
+    number of users. ``attainment`` is set where this share of requests within their limits was the target, and no
+    statistic.
     """
 
     concurrency: int | None
@@ -110,3 +111,4 @@ class Verdict:
     output_tokens_per_second: float | None = None
     value_ms: float | None = None
     knee: int | None = None
+    attainment: float | None = None

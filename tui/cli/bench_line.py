@@ -85,11 +85,11 @@ def points_table(results: Sequence[PointResult]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verdict_line(verdict: Verdict, *, attainment: float | None = None, client_limited: bool = False) -> str:
+def verdict_line(verdict: Verdict, *, client_limited: bool = False) -> str:
     """``137 users hold TTFT mean ≤ 1000 ms (95 %: 131 to 142), 2,977 tokens/s.``; of goodput, the share is named."""
     target = f"TTFT {verdict.statistic} ≤ {verdict.target_ms:g} ms"
-    if attainment is not None:
-        target = f"{attainment:.4g} of the requests within their limits (TTFT ≤ {verdict.target_ms:g} ms)"
+    if verdict.attainment is not None:
+        target = f"{verdict.attainment:.4g} of the requests within their limits (TTFT ≤ {verdict.target_ms:g} ms)"
     if verdict.concurrency is None:
         return f"No number of users was found that holds {target} ({verdict.reason})."
     parts = [f"{verdict.concurrency} users hold {target}"]

@@ -225,7 +225,7 @@ def _print(arguments: argparse.Namespace, load: LoadSpec, outcome: Outcome) -> N
     if results:
         write(points_table(results))
     if verdict is not None:
-        write(verdict_line(verdict, attainment=arguments.attainment, client_limited=outcome.client_limited))
+        write(verdict_line(verdict, client_limited=outcome.client_limited))
         write("\n")
 
 

@@ -155,6 +155,8 @@ def _figure(sample: Sample, name: str) -> float | None:
 def verdict_words(verdict: Verdict) -> str:
     """``137 users hold TTFT mean ≤ 1,000 ms (95 %: 131 to 142), 2,977 tokens/s.``"""
     goal = goal_words(verdict.statistic, verdict.target_ms)
+    if verdict.attainment is not None:
+        goal = f"{verdict.attainment:.4g} of the requests within their limits (TTFT ≤ {verdict.target_ms:,.0f} ms)"
     if verdict.concurrency is None:
         tried = f": {_users(verdict.high)} already miss{'es' if verdict.high == 1 else ''} it" if verdict.high else ""
         why = _REASONS.get(verdict.reason)

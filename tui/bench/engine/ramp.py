@@ -73,4 +73,5 @@ def _verdict(plan: SearchPlan, state: RampState, windows: list[PointResult], rea
         reason=reason,
         output_tokens_per_second=at[-1].output_tokens_per_second if at else None,
         value_ms=statistic_of(at[-1].ttft_ms, plan.statistic) if at else None,
+        attainment=plan.attainment,
     )

@@ -33,8 +33,9 @@ async def search(engine: Engine, plan: SearchPlan, done: tuple[PointResult, ...]
         cost = time.monotonic() - point_began  # with ramp and warm-up: what the next one will cost, too
         state = state.with_point(replace(measured(result, plan), seconds=cost))
     engine.client_limited = finish.client_limited
-    engine.tell_verdict(finish.verdict)
-    return finish.verdict
+    verdict = replace(finish.verdict, attainment=plan.attainment)
+    engine.tell_verdict(verdict)
+    return verdict
 
 
 def lost_above(plan: SearchPlan) -> float | None:

@@ -42,13 +42,15 @@ def statistic_name(statistic: str) -> str:
 
 def verdict_sentence(verdict: Verdict) -> str:
     """The answer of a search in a sentence or three."""
-    target = f"{statistic_name(verdict.statistic)} within {verdict.target_ms:g} ms"
+    target = f"a {statistic_name(verdict.statistic)} within {verdict.target_ms:g} ms"
+    if verdict.attainment is not None:
+        target = f"{verdict.attainment:.4g} of the requests within their limits, TTFT {verdict.target_ms:g} ms"
     if verdict.concurrency is None:
         tried = f": {verdict.high} did not" if verdict.high is not None else ""
-        parts = [f"No number of users was seen to hold a {target}{tried}."]
+        parts = [f"No number of users was seen to hold {target}{tried}."]
     else:
         users = f"{verdict.concurrency} concurrent user{'' if verdict.concurrency == 1 else 's'}"
-        parts = [f"{users} hold{'s' if verdict.concurrency == 1 else ''} a {target}{_at(verdict)}."]
+        parts = [f"{users} hold{'s' if verdict.concurrency == 1 else ''} {target}{_at(verdict)}."]
         parts += _bracket(verdict)
     parts += [_REASONS[verdict.reason]] if verdict.reason in _REASONS else []
     if verdict.knee is not None:
