@@ -70,6 +70,7 @@ class LaunchScreen(DeckScreen):
         super().__init__()
         self._around: Surroundings | None = None
         self._asked = ("", float("-inf"))  # the namespace whose surroundings were asked for last, and when
+        self._written = LaunchForm()  # what was written into the fields last, not by the user
         self._set: set[str] = set()  # the fields that the user has set: nothing is chosen for them
         self._request = LaunchRequest()
         self._tried = False  # to review: from then on what is missing is said as well
@@ -135,7 +136,7 @@ class LaunchScreen(DeckScreen):
         self._set = set(PATHS) if own else set()
         self._tried, self._refused = False, {}
         with self.prevent(Input.Changed, Tiles.Changed):
-            set_values(self.query_one("#form"), form)
+            self._write(form)
             self.query_one(f"#{TOKEN_FIELD}", Input).value = ""
         self._choose()
         self._check()
@@ -153,8 +154,12 @@ class LaunchScreen(DeckScreen):
             form = choices.filled(form, self._around, self._set)
         if form != before:
             with self.prevent(Input.Changed, Tiles.Changed):
-                set_values(self.query_one("#form"), form)
+                self._write(form)
         self._offer(snapshot)
+
+    def _write(self, form: LaunchForm) -> None:
+        self._written = form
+        set_values(self.query_one("#form"), form)
 
     def _offer(self, snapshot: Snapshot) -> None:
         around = self._around
@@ -193,18 +198,13 @@ class LaunchScreen(DeckScreen):
     # -- edits and checks ------------------------------------------------------------------------------------------
 
     @on(Input.Changed, "#form Input")
-    def _typed(self, event: Input.Changed) -> None:
-        self._edited(str(event.input.id))
-
     @on(Tiles.Changed)
-    def _chosen(self, event: Tiles.Changed) -> None:
-        self._edited(str(event.tiles.id))
-
-    def _edited(self, name: str) -> None:
-        self._set.add(name)
-        self._refused = {}
-        if name == "project":
-            self._set.discard("namespace")
+    def _edited(self, event: Input.Changed | Tiles.Changed) -> None:
+        """A field tells of its first value too, which nobody has set."""
+        name = str(event.control.id)
+        if getattr(self._written, name, "") != event.value:
+            self._set.add(name)
+            self._refused = {}
         self._check()
 
     @on(events.Resize)
