@@ -50,8 +50,8 @@ async def test_scaled_to_another_number_and_seen_in_the_audit(lab: Lab, tmp_path
         assert "all done: 1 change" in on.text()
         assert found(on, NIMS, "embed-e5", "runai-team-a")["spec"]["maxScale"]["value"] == 4
         await on.press("escape", "9", "tab")
-        await on.until(lambda: "patch (dry run)" in on.text())
-        assert on.text().count("inferenceworkloads.run.ai runai-team-a/embed-e5") == 2
+        await on.until(lambda: "ok (dry run)" in on.text())
+        assert on.text().count("runai-team-a/embed-e5 infer") == 2
         await on.press("enter")
         await on.until(lambda: "Dry run:" in on.text())
 
@@ -180,7 +180,8 @@ def broken(on: LiveDeck) -> str:
 
 def lab_secret(lab: Lab, name: str) -> str:
     """What the cluster itself keeps."""
-    body: Any = lab.world.context.api.get("secrets", "runai-test", name)
+    store = lab.world.context.api.store
+    body: Any = store.get(store.resource("secrets"), "runai-test", name)
     return base64.b64decode(body["data"]["NGC_API_KEY"]).decode()
 
 

@@ -10,9 +10,9 @@ from widgets.rows import Cell, Column, Row, Tone
 COLUMNS = (
     Column("when", "WHEN", 14),
     Column("who", "WHO", 8, flexible=True, max_width=28),
-    Column("verb", "WHAT", 15),
-    Column("object", "OBJECT", 47, flexible=True, max_width=80),
-    Column("result", "RESULT", 8),
+    Column("verb", "WHAT", 7),
+    Column("object", "OBJECT", 24, flexible=True, max_width=80),
+    Column("result", "RESULT", 16),
     Column("detail", "DETAIL", 20, priority=1, flexible=True),
 )
 
@@ -24,9 +24,12 @@ def audit_row(number: int, entry: AuditEntry) -> Row:
     cells = (
         Cell(local_time(entry.at), Tone.DIM),
         Cell(entry.who),
-        Cell(f"{entry.verb} (dry run)" if entry.dry_run else entry.verb),
-        Cell(entry.object),
-        Cell(entry.result, Tone.NORMAL if entry.dry_run else _TONES.get(entry.result, Tone.NORMAL)),
+        Cell(entry.verb),
+        Cell(_name_first(entry.object)),
+        Cell(
+            f"{entry.result} (dry run)" if entry.dry_run else entry.result,
+            Tone.NORMAL if entry.dry_run else _TONES.get(entry.result, Tone.NORMAL),
+        ),
         Cell(entry.detail, Tone.DIM),
     )
     return Row(str(number), cells, tone=Tone.DIM if entry.dry_run else Tone.NORMAL)
@@ -45,6 +48,12 @@ def audit_page(entry: AuditEntry) -> str:
         ("Result", entry.result),
     ]
     return describe(f"Change at {entry.at}", facts, [("Detail", entry.detail.splitlines() or ["none"])])
+
+
+def _name_first(what: str) -> str:
+    """``runai-test/llama inferenceworkloads.run.ai``: what is cut off where it is narrow is the kind."""
+    resource, _, name = what.partition(" ")
+    return what if resource.isupper() or not name else f"{name} {resource}"
 
 
 def local_time(at: str) -> str:

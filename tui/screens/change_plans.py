@@ -33,7 +33,7 @@ def _steps(feed: Feed, workload: Workload, make: Make) -> Iterator[Step]:
     try:
         made, means = make(read_target(feed, workload), workload)
     except (CannotChange, KubeError) as error:
-        yield Step(subject, state="refused", says=str(error).removeprefix(f"{subject}: "))
+        yield Step(subject, state="refused", says=str(error).removeprefix(subject).lstrip(": "))
         return
     if not made:
         yield Step(subject, means=means, state="nothing", says="it is so already")

@@ -16,6 +16,7 @@ from tui.screens.text_screen import TextScreen
 from tui.session import Feed
 from tui.sources.kubernetes.errors import KubeError
 from widgets.rows import PanelPhase, PanelState
+from widgets.text_view import TextView
 
 _LONGEST_SECONDS = 30.0
 
@@ -27,6 +28,12 @@ class ProbeScreen(TextScreen):
         super().__init__(f"Probe {workload.key.name}", self._load, "describe")
         self._workload = workload
         self._state = PanelState(PanelPhase.LOADING, "asking for health, models, metadata, and a short chat")
+
+    def _show(self, text: str, state: PanelState) -> None:
+        super()._show(text, state)
+        view = self.query_one(TextView)
+        if not view.wrapped:  # an answer is as long as it is
+            view.action_wrap()
 
     def _load(self) -> str:
         feed = self.deck.feed

@@ -33,6 +33,7 @@ from tui.screens.base import DeckScreen
 from tui.screens.bench_lines import Lines
 from tui.screens.change_try import PLAN_ERRORS, Review, done, tried
 from tui.screens.keys import bindings, key_label
+from tui.session import Feed
 from tui.sources.writing import Writer
 from widgets.line_list import LineList
 from widgets.rows import LIVE, Cell, PanelPhase, PanelState, Tone
@@ -51,7 +52,7 @@ class ChangeReview(DeckScreen):
 
     DEFAULT_CSS = """
     ChangeReview #means { padding: 1 0 0 1; }
-    ChangeReview #typed { height: 1; margin: 1 0 0 1; display: none; }
+    ChangeReview #typed { height: 1; display: none; background: $surface; }
     ChangeReview #typed Static { width: auto; padding: 0 1 0 1; color: $text-warning; }
     ChangeReview #typed Input { width: 1fr; background: $panel; }
     ChangeReview #steps { margin: 1 0 0 0; }
@@ -73,6 +74,7 @@ class ChangeReview(DeckScreen):
         self._trouble = ""
         self._planned = False
         self._halt = threading.Event()  # set: nothing more is begun
+        self._feed: Feed | None = None  # the cluster that this was planned for: no other is changed
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
@@ -83,13 +85,10 @@ class ChangeReview(DeckScreen):
         yield StatePanel(
             Lines(id="means"),
             LiveTable(COLUMNS, id="steps"),
-            Horizontal(
-                Static(f"Type {self._review.typed} to confirm:", markup=False),
-                Input(id="typed-name", compact=True),
-                id="typed",
-            ),
             TextView(id="text"),
         )
+        asks = Static(f"Type {self._review.typed} to confirm:", markup=False)
+        yield Horizontal(asks, Input(id="typed-name", compact=True), id="typed")
         yield Lines(id="verdict")
 
     def state(self, snapshot: Snapshot) -> PanelState:
@@ -99,6 +98,7 @@ class ChangeReview(DeckScreen):
         return LIVE if self._planned else PanelState(PanelPhase.LOADING, "looking at what is there")
 
     def begin(self) -> None:
+        self._feed = self.deck.feed
         self._look()
 
     def on_unmount(self) -> None:
@@ -198,6 +198,8 @@ class ChangeReview(DeckScreen):
     def do_change_apply(self) -> str:
         if self._busy:
             return "still at work: wait for the result"
+        if self._feed is not self.deck.feed:
+            return "another cluster is watched now: leave this review"
         if not self._offers():
             if self._trouble or self._states(*AGAIN):
                 self._look()
@@ -229,7 +231,9 @@ class ChangeReview(DeckScreen):
     def _plan(self, kept: list[Step]) -> None:
         writer = self._writer()
         if writer is None:
-            self._tell_trouble("a recording can't be changed: watch the cluster itself")
+            left = self._feed is not self.deck.feed
+            why = "another cluster is watched now" if left else "a recording can't be changed: watch the cluster itself"
+            self._tell_trouble(why)
             return
         try:
             planned = list(self._review.plan())
@@ -294,4 +298,5 @@ class ChangeReview(DeckScreen):
             self.focus_body()
 
     def _writer(self) -> Writer | None:
-        return self.deck.feed.writer if self.deck.feed is not None else None
+        feed = self._feed
+        return feed.writer if feed is not None and feed is self.deck.feed else None
