@@ -18,7 +18,7 @@ _FACES: dict[StepState, tuple[str, Tone]] = {
 }
 _BLANK: Line = (Cell(" "),)
 _TITLE_CELLS = 28
-_TIME_CELLS = 9
+_TIME_CELLS = 11
 _BAR_CELLS = 20
 
 
@@ -65,6 +65,12 @@ def ending_lines(seen: LaunchProgress, endpoint: str | None) -> list[Line]:
     return []
 
 
+def running(seconds: float) -> str:
+    """A time that is watched as it runs: ``45 s``, ``4 min 05 s``; from an hour on its two leading units."""
+    whole = max(0, int(seconds))
+    return f"{whole // 60} min {whole % 60:02} s" if 60 <= whole < 3600 else fmt.age(whole)
+
+
 def _did(change: Change) -> str:
     verb, _, rest = change.title.partition(" ")
     return f"{ {'create': 'created', 'change': 'changed', 'delete': 'deleted'}.get(verb, verb) } {rest}"
@@ -73,7 +79,7 @@ def _did(change: Change) -> str:
 def _step(one: LaunchStep, now: float) -> Line:
     glyph, tone = _FACES[one.state]
     elapsed = one.elapsed_seconds(now)
-    taken = "" if elapsed is None else fmt.age(elapsed)
+    taken = "" if elapsed is None else running(elapsed)
     title = Cell(f"{glyph} {one.title}".ljust(_TITLE_CELLS), tone if one.state != "done" else Tone.NORMAL)
     cells = [title, Cell(taken.rjust(_TIME_CELLS), Tone.STRONG if one.state == "active" else Tone.NORMAL)]
     if one.usual is not None and one.state in ("active", "waiting", "blocked"):
@@ -90,7 +96,7 @@ def _deadline(deadline: Deadline, now: float) -> Iterator[Line]:
     used = 1.0 - left / deadline.seconds if deadline.seconds else 1.0
     full = min(_BAR_CELLS, max(0, round(used * _BAR_CELLS)))
     tone = Tone.WARN if deadline.advice else Tone.NORMAL
-    words = f"{fmt.age(left)} left of {fmt.age(deadline.seconds)}, then Knative gives up"
+    words = f"{running(left)} left of {fmt.age(deadline.seconds)}, then Knative gives up"
     yield (Cell("DEADLINE", Tone.TITLE), Cell("█" * full + "░" * (_BAR_CELLS - full), tone), Cell(words, tone))
     if deadline.advice:
         yield (Cell("  ▸", Tone.ACCENT), Cell(deadline.advice, Tone.WARN))

@@ -20,16 +20,15 @@ from tui.launch.offered import offered
 from tui.model.launch_spec import LaunchSpec
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.status import SourceState
-from tui.model.surroundings import Surroundings
 from tui.present import launch_choices as choices
 from tui.present.launch_fit import Consequence, Line, panel, short, standing_words
 from tui.present.launch_form import form_of, read_form
 from tui.present.launch_values import ADVANCED, PATHS, TOKEN, LaunchForm, changed_advanced, field_at
-from tui.screens.base import DeckScreen
 from tui.screens.bench_fold import Fold, FoldLine
 from tui.screens.bench_lines import Lines
 from tui.screens.keys import bindings, key_label
-from tui.screens.launch_fields import TOKEN_FIELD, advanced_lines, set_values, shown_lines, simple_lines, values_of
+from tui.screens.launch_fields import TOKEN_FIELD, advanced_lines, shown_lines, simple_lines, values_of
+from tui.screens.launch_filling import LaunchFilling
 from tui.screens.launch_library import LibraryScreen, SaveScreen
 from tui.screens.launch_prepare import Draft
 from tui.screens.launch_request import LaunchRequest
@@ -42,12 +41,11 @@ from widgets.rows import Cell, Tone
 
 _NO_FIELD = "Tab and shift+tab go through the fields; esc leaves them to the keys of all screens."
 _FOLDED = "version, CPU, variables, pools, priority"
-_READ_AGAIN_SECONDS = 15.0  # claims and Secrets are not watched
 _FIXED = ("name", "project", "namespace", "scheduler")  # no server changes these in place
 _RUNAI_ONLY = ("initial", "idle", "node_pools", "preemptible", "delete_after")
 
 
-class LaunchScreen(DeckScreen):
+class LaunchScreen(LaunchFilling):
     """Screen 4."""
 
     DEFAULT_CSS = """
@@ -68,10 +66,6 @@ class LaunchScreen(DeckScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._around: Surroundings | None = None
-        self._asked = ("", float("-inf"))  # the namespace whose surroundings were asked for last, and when
-        self._written = LaunchForm()  # what was written into the fields last, not by the user
-        self._set: set[str] = set()  # the fields that the user has set: nothing is chosen for them
         self._request = LaunchRequest()
         self._tried = False  # to review: from then on what is missing is said as well
         self._refused: dict[str, str] = {}  # what the server said of the fields, until one is edited
@@ -86,8 +80,8 @@ class LaunchScreen(DeckScreen):
 
     def begin(self) -> None:
         self.query_one("#model", Pick).set_options([Option(*one) for one in choices.model_choices()])
-        self._choose()
-        self._check()
+        self.choose()
+        self.check()
 
     def title_text(self) -> str:
         edits = self._request.edits
@@ -95,8 +89,8 @@ class LaunchScreen(DeckScreen):
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         if diff is None or diff.projects or diff.workloads or diff.nodes or diff.pods:
-            self._choose()
-            self._check()
+            self.choose()
+            self.check()
 
     def on_screen_resume(self) -> None:
         """Show the launch that is going on, or the form, filled in if another screen asked for it."""
@@ -133,67 +127,16 @@ class LaunchScreen(DeckScreen):
 
     def fill_in(self, form: LaunchForm, *, own: bool = False) -> None:
         """Write the form. ``own``: every field is as it must be, and nothing is chosen for the user."""
-        self._set = set(PATHS) if own else set()
+        self.own = set(PATHS) if own else set()
         self._tried, self._refused = False, {}
         with self.prevent(Input.Changed, Tiles.Changed):
-            self._write(form)
+            self.write(form)
             self.query_one(f"#{TOKEN_FIELD}", Input).value = ""
-        self._choose()
-        self._check()
+        self.choose()
+        self.check()
         first = self.query_one("#min" if own else "#name", Input)
         first.focus()
         first.select_all()
-
-    def _choose(self) -> None:
-        """What the user has not set: the project with the most quota left, the only claim, the Secret that is there."""
-        before = form = values_of(self.query_one("#form"))
-        snapshot = self.deck.snapshot
-        if "project" not in self._set and form.project not in snapshot.projects:
-            form = replace(form, project=choices.best_project(snapshot))
-        if self._around is not None:
-            form = choices.filled(form, self._around, self._set)
-        if form != before:
-            with self.prevent(Input.Changed, Tiles.Changed):
-                self._write(form)
-        self._offer(snapshot)
-
-    def _write(self, form: LaunchForm) -> None:
-        self._written = form
-        set_values(self.query_one("#form"), form)
-
-    def _offer(self, snapshot: Snapshot) -> None:
-        around = self._around
-        for name, known in (
-            ("project", choices.project_choices(snapshot)),
-            ("pvc", choices.claim_choices(around)),
-            ("secret", choices.secret_choices(around)),
-            ("registry_secret", choices.pull_choices(around)),
-            ("storage_class", choices.class_choices(around)),
-            ("priority", choices.priority_choices(around)),
-            ("node_pools", choices.pool_choices(snapshot)),
-        ):
-            self.query_one(f"#{name}", Pick).set_options([Option(*one) for one in known])
-
-    def _ask(self, namespace: str) -> None:
-        """Read what a launch there leans on, in a thread; again when that is old."""
-        feed, now = self.deck.feed, self.deck.wall_seconds()
-        if feed is None or (self._asked[0] == namespace and now - self._asked[1] < _READ_AGAIN_SECONDS):
-            return
-        if self._asked[0] != namespace:
-            self._around = None
-        self._asked = (namespace, now)
-
-        def read() -> None:
-            found = feed.surroundings(namespace)
-            self.app.call_from_thread(self._took, namespace, found)
-
-        self.run_worker(read, thread=True, group="surroundings", exit_on_error=False)
-
-    def _took(self, namespace: str, found: Surroundings | None) -> None:
-        if self.is_mounted and self._asked[0] == namespace and found != self._around:
-            self._around = found
-            self._choose()
-            self._check()
 
     # -- edits and checks ------------------------------------------------------------------------------------------
 
@@ -202,10 +145,10 @@ class LaunchScreen(DeckScreen):
     def _edited(self, event: Input.Changed | Tiles.Changed) -> None:
         """A field tells of its first value too, which nobody has set."""
         name = str(event.control.id)
-        if getattr(self._written, name, "") != event.value:
-            self._set.add(name)
+        if getattr(self.written, name, "") != event.value:
+            self.own.add(name)
             self._refused = {}
-        self._check()
+        self.check()
 
     @on(events.Resize)
     @on(events.DescendantFocus)
@@ -217,13 +160,13 @@ class LaunchScreen(DeckScreen):
         """Enter in a field goes to the next: nothing is launched by accident."""
         self.focus_next()
 
-    def _check(self) -> None:
+    def check(self) -> None:
         form = values_of(self.query_one("#form"))
         spec, faults = read_form(form)
         snapshot = self.deck.snapshot
         if spec.project:
-            self._ask(namespace_of(spec, snapshot))
-            faults = (*faults, *check_against(spec, snapshot, self._around))
+            self.ask(namespace_of(spec, snapshot))
+            faults = (*faults, *check_against(spec, snapshot, self.around))
         errors: dict[str, str] = {}
         for fault in faults:
             errors.setdefault(field_at(fault.field), str(fault))
@@ -249,7 +192,7 @@ class LaunchScreen(DeckScreen):
     def _reasons(self, form: LaunchForm, spec: LaunchSpec) -> Mapping[str, str]:
         status = self.deck.snapshot.sources.get("runai")
         has_rest = status is not None and status.state in (SourceState.LIVE, SourceState.STALE)
-        told = offered(self._around, has_rest)
+        told = offered(self.around, has_rest)
         standing = LaunchForm()
         reasons = {name: told.get(path, "") for name, path in PATHS.items()}
         if spec.scheduler == "kubernetes":
@@ -279,7 +222,7 @@ class LaunchScreen(DeckScreen):
 
     def _consequence(self, spec: LaunchSpec) -> Consequence:
         snapshot = self.deck.snapshot
-        around = choices.with_typed_secret(self._around, values_of(self.query_one("#form")))
+        around = choices.with_typed_secret(self.around, values_of(self.query_one("#form")))
         found = None if set(self._errors) - {"name", TOKEN_FIELD} else fit(spec, snapshot, around)
         standing = ""
         if self._request.edits is None and spec.name:
@@ -302,7 +245,7 @@ class LaunchScreen(DeckScreen):
     def do_launch_review(self) -> None:
         """Review what the form asks for, or go to the first field that is wrong."""
         self._tried = True
-        self._check()
+        self.check()
         if self._errors or self._spec is None:
             self._go_to(next(iter(self._errors), "name"))
             return
@@ -320,7 +263,7 @@ class LaunchScreen(DeckScreen):
     def _refuse(self, errors: Mapping[str, str]) -> None:
         """The server's word on the fields, shown when the review is left."""
         self._refused = dict(errors)
-        self._check()
+        self.check()
         if errors:
             self._go_to(next(iter(errors)))
 
@@ -328,7 +271,7 @@ class LaunchScreen(DeckScreen):
         """It is on its way: the key that was typed is not kept, and the next launch begins anew."""
         self.query_one(f"#{TOKEN_FIELD}", Input).value = ""
         self._request = LaunchRequest()
-        self._asked = ("", float("-inf"))
+        self.forget_around()
 
     def _go_to(self, name: str) -> None:
         if name in ADVANCED:
@@ -347,10 +290,10 @@ class LaunchScreen(DeckScreen):
 
     def do_launch_save(self) -> None:
         """Keep the spec as a profile or a file. There is no secret in it."""
-        self._check()
+        self.check()
         if self._spec is None or set(self._errors) - {TOKEN_FIELD}:
             self._tried = True
-            self._check()
+            self.check()
             self._go_to(next(iter(self._errors), "name"))
             return
         self.app.push_screen(SaveScreen(self._spec))
