@@ -1,5 +1,7 @@
 """``pods/portforward``, asked as the official client asks, and by hand where that hides what comes."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -60,6 +62,26 @@ async def test_bytes_go_both_ways_until_the_pod_closes(client: Client, protocol:
     text = b"".join(frame[1:] for frame in came[2:] if frame[0] == 0)
     assert text.startswith(b"HTTP/1.1 200 OK\r\n")
     assert text.endswith(b'{"path": "/v1/chat", "size": 300000}')
+
+
+async def test_the_official_client_forwards(client: Client) -> None:
+    from kubernetes.client import ApiClient, Configuration, CoreV1Api
+    from kubernetes.stream import portforward
+
+    configuration = Configuration(host=client.server.url)
+    configuration.api_key = {"authorization": client.headers["Authorization"]}
+
+    def ask() -> bytes:
+        with ApiClient(configuration) as api:
+            forward = portforward(CoreV1Api(api).connect_get_namespaced_pod_portforward, "b0", "spike", ports="8000")
+            with contextlib.closing(forward.socket(8000)) as near:
+                near.setblocking(True)
+                near.sendall(b"GET /v1/models HTTP/1.1\r\nHost: b0\r\nConnection: close\r\n\r\n")
+                answer = b"".join(iter(lambda: near.recv(4096), b""))
+            forward.websocket.shutdown()  # the client itself leaves that to the collector
+            return answer
+
+    assert (await asyncio.to_thread(ask)).endswith(b'{"path": "/v1/models", "size": 0}')
 
 
 async def test_where_nothing_listens_the_error_channel_says_so(client: Client) -> None:

@@ -102,6 +102,21 @@ async def test_a_service_that_leads_nowhere_is_refused(
         assert await refused(session, f"http://{host}:{port}")
 
 
+async def test_a_port_that_another_has_is_told_once_and_taken_when_it_is_free(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken = socket.create_server(("0.0.0.0", 0))
+    port = int(taken.getsockname()[1])
+    world.context.api.create(service("late", {"serving.knative.dev/service": "llama-31-8b-half"}, port))
+    host = await address(world, "late")
+    await eventually(lambda: "no Service can listen" in caplog.text, 10)
+    await asyncio.sleep(0)
+    taken.close()
+    async with aiohttp.ClientSession() as session:
+        await eventually(lambda: answers(session, f"http://{host}:{port}"), 10)
+    assert caplog.text.count("no Service can listen") == 1
+
+
 async def test_pods_take_turns(world: World) -> None:
     pods = [pod.key for pod in world.context.inventory.pods.values() if pod.workload == "llama-31-8b-half"]
     servers = NimServers(world.context.api.store, world.telemetry, world.context.clock.now)

@@ -33,6 +33,7 @@ def test_from_creation_to_ready() -> None:
         return phase(stage, "fresh") == "Running" and reasons[-1] == "Ready"
 
     stage.until(done)
+    assert phases[1] == "Creating", "accepted before anything is made of it"
     assert [entry for entry in reasons if entry] == [
         "RevisionMissing",
         "IngressNotConfigured",

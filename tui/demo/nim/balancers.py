@@ -34,6 +34,7 @@ class Balancers:
         self._servers = servers
         self._runners: dict[Place, web.AppRunner] = {}
         self._keys: dict[Place, list[Key]] = {}
+        self._taken: set[Place] = set()  # that could not be opened, as is told once
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -66,7 +67,11 @@ class Balancers:
             self._runners[place] = await self._servers.balance(
                 lambda: self._keys.get(place, []), place.host, place.port
             )
+            self._taken.discard(place)
         except OSError as error:  # another program has it, or this system has only one loopback address
+            if place in self._taken:
+                return
+            self._taken.add(place)
             _LOG.warning("no Service can listen at %s:%d: %s", place.host, place.port, error)
 
     def _wanted(self) -> dict[Place, list[Key]]:
