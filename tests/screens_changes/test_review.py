@@ -238,3 +238,36 @@ async def test_read_only_every_change_says_one_line() -> None:
             assert isinstance(on.app.screen, WorkloadsScreen)
         assert on.said.count("nothing is changed") == 4
         assert source.writer.tried == []
+
+
+async def test_what_was_made_beside_a_workload_that_is_gone_is_offered_again() -> None:
+    source = feed()
+    lb = ObjectKey(TEAM, "llama-lb")
+    source.objects["services", lb] = {
+        "kind": "Service",
+        "metadata": {
+            "name": lb.name,
+            "namespace": TEAM,
+            "uid": "u",
+            "labels": {"app.kubernetes.io/managed-by": "nimdeck"},
+        },
+    }
+    source.writer.errors[("llama-lb", "real")] = NotAllowed("you may not", "delete services")
+    async with deck(source) as on:
+        await go_to(on, "llama")
+        await on.press("D")
+        await reviewed(on)
+        await on.write("llama")
+        await on.press("enter")
+        await reviewed(on)
+        assert "1 done, 1 not" in on.text()
+        del source.objects[NIMS, ObjectKey(TEAM, "llama")]
+        source.writer.errors.clear()
+        await on.press("ctrl+y")
+        await reviewed(on)
+        assert "it is gone" not in on.text()
+        await on.write("llama")
+        await on.press("enter")
+        await reviewed(on)
+        assert [change.key.name for change in source.writer.made] == ["llama", "llama-lb", "llama-lb"]
+        assert "all done: 2 changes" in on.text()

@@ -1,7 +1,7 @@
 """Changes under review: a line each with what it means and what became of it, and the text of what differs. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tui.launch.yaml_text import change_difference, merged, to_yaml
@@ -38,17 +38,44 @@ _FACES: dict[StepState, tuple[str, Tone, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a review. ``change`` None: nothing can or needs to be done, and ``says`` tells why."""
+    """One line of a review. ``change`` None: nothing can or needs to be done, and ``says`` tells why.
+
+    ``key`` is the object that this is about where no change tells it.
+    """
 
     subject: str
     change: Change | None = None
     means: tuple[str, ...] = ()
     state: StepState = "checking"
     says: str = ""
+    key: ObjectKey | None = None
 
     @property
     def title(self) -> str:
         return self.subject if self.change is None else self.change.title
+
+
+def again(before: Sequence[Step], planned: Sequence[Step]) -> list[Step]:
+    """What a second look shows: what was done, what is planned now but for that, and what failed and is in no plan any
+    more, such as the Service of a workload that is gone."""
+    done = [step for step in before if step.state == "done" and step.change is not None]
+    made = {(step.change.resource, step.change.key) for step in done if step.change is not None}
+    gone = {key for _, key in made}
+    fresh = [
+        step
+        for step in planned
+        if ((step.change.resource, step.change.key) not in made if step.change is not None else step.key not in gone)
+    ]
+    known = {(step.change.resource, step.change.key) for step in fresh if step.change is not None}
+    left = [
+        replace(step, state="checking", says="")
+        for step in before
+        if step.change is not None
+        and step.state not in ("done", "nothing")
+        and (step.change.resource, step.change.key) not in known
+        and any(step.subject == other.subject for other in done)
+    ]
+    return [*done, *fresh, *left]
 
 
 def step_row(number: int, step: Step) -> Row:

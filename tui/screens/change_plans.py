@@ -29,14 +29,15 @@ def each(feed: Feed, workloads: Sequence[Workload], make: Make) -> list[Step]:
 
 
 def _steps(feed: Feed, workload: Workload, make: Make) -> Iterator[Step]:
-    subject = f"{workload.key.kind} {workload.key}"
+    subject, key = f"{workload.key.kind} {workload.key}", ObjectKey(workload.key.namespace, workload.key.name)
     try:
         made, means = make(read_target(feed, workload), workload)
     except (CannotChange, KubeError) as error:
-        yield Step(subject, state="refused", says=str(error).removeprefix(subject).lstrip(": "))
+        says = str(error).removeprefix(subject).lstrip(": ")
+        yield Step(subject, state="refused", says=says, key=key)
         return
     if not made:
-        yield Step(subject, means=means, state="nothing", says="it is so already")
+        yield Step(subject, means=means, state="nothing", says="it is so already", key=key)
     for number, change in enumerate(made):
         yield Step(workload.key.name, change, (*means, *present.theirs(change)) if number == 0 else ())
 
@@ -100,13 +101,15 @@ def exposing(feed: Feed) -> Make:
         existing = existing_of(feed)
         made = expose_changes(target, existing, author=author_of(feed))
         means = [PASSES_BY] if by_passes_knative(target) else []
-        for way in endpoints(target, workload.endpoint, existing):
-            if way.way == "gateway":
-                means.append(
-                    f"Knative's own way, which the autoscaler sees: {way.url} with the header Host: {way.host}"
-                )
-            elif way.way == "load-balancer":
-                means.append(f"it has this address already: {way.url}")
+        ways = {way.way: way for way in endpoints(target, workload.endpoint, existing)}
+        if way := ways.get("load-balancer"):
+            means.append(f"it has this address already: {way.url}")
+        if way := ways.get("gateway"):
+            means.append(f"Knative's own way, which the autoscaler sees: {way.url} with the header Host: {way.host}")
+        elif by_passes_knative(target) and (way := ways.get("address")):
+            means.append(
+                f"Knative's own way, which the autoscaler sees: {way.url}, or its gateway with that Host header"
+            )
         return made, tuple(means)
 
     return make

@@ -23,6 +23,7 @@ from tui.present.changes import (
     TO_DO,
     Step,
     StepState,
+    again,
     difference_marks,
     meanings,
     step_row,
@@ -224,11 +225,11 @@ class ChangeReview(DeckScreen):
     def _look(self) -> None:
         self._busy, self._trouble, self._said = True, "", ()
         self._planned = bool(self._steps)
-        kept = [step for step in self._steps if step.state == "done"]
-        self.run_worker(lambda: self._plan(kept), thread=True, exclusive=True, group="change", exit_on_error=False)
+        before = list(self._steps)
+        self.run_worker(lambda: self._plan(before), thread=True, exclusive=True, group="change", exit_on_error=False)
         self.redraw()
 
-    def _plan(self, kept: list[Step]) -> None:
+    def _plan(self, before: list[Step]) -> None:
         writer = self._writer()
         if writer is None:
             left = self._feed is not self.deck.feed
@@ -236,14 +237,12 @@ class ChangeReview(DeckScreen):
             self._tell_trouble(why)
             return
         try:
-            planned = list(self._review.plan())
+            steps = again(before, self._review.plan())
         except PLAN_ERRORS as error:
             self._tell_trouble(str(error))
             return
-        made = {(step.change.resource, step.change.key) for step in kept if step.change is not None}
-        steps = [step for step in planned if step.change is None or (step.change.resource, step.change.key) not in made]
-        self._tell([*kept, *steps])
-        for number, step in enumerate(steps, len(kept)):
+        self._tell(steps)
+        for number, step in enumerate(steps):
             if step.change is not None and step.state == "checking":
                 self._tell_step(number, *tried(writer, step.change))
         self.app.call_from_thread(self._rest)
@@ -261,6 +260,8 @@ class ChangeReview(DeckScreen):
             failed = failed or state != "done"
             self._tell_step(number, state, says)
         if self._review.follow is not None and not failed and not self._states(*TO_DO):
+            self._said = (self._review.awaited,)
+            self.app.call_from_thread(self._take, self._steps)
             try:
                 self._said = self._review.follow(self._halt)
             except PLAN_ERRORS as error:

@@ -23,8 +23,8 @@ class Review:
     """What is to be reviewed. ``plan`` runs in a thread, reads what is there and gives the steps; it may raise.
 
     ``typed`` is what must be typed before it is done (``""``: nothing). ``chained``: each change leans on the one
-    before, so the first failure ends it. ``follow`` runs in the thread once all is done, and gives lines to show; it
-    must end soon after its event is set.
+    before, so the first failure ends it. ``follow`` runs in the thread once all is done, while ``awaited`` is shown,
+    and gives lines to show; it must end soon after its event is set.
     """
 
     title: str
@@ -32,6 +32,7 @@ class Review:
     typed: str = ""
     chained: bool = False
     follow: Follow | None = None
+    awaited: str = ""
 
 
 def tried(writer: Writer, change: Change) -> tuple[StepState, str]:

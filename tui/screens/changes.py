@@ -138,8 +138,13 @@ def open_expose(screen: DeckScreen, workload: Workload) -> None:
     if feed is None:
         return
     make = exposing(feed)
-    plan = Review(f"Expose {workload.key.name}", lambda: each(feed, (workload,), make), follow=address(feed, workload))
-    screen.app.push_screen(ChangeReview(plan))
+    review = Review(
+        f"Expose {workload.key.name}",
+        lambda: each(feed, (workload,), make),
+        follow=address(feed, workload),
+        awaited="waiting for its address",
+    )
+    screen.app.push_screen(ChangeReview(review))
 
 
 def open_probe(screen: DeckScreen, workload: Workload) -> None:
