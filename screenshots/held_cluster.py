@@ -86,6 +86,7 @@ async def held_cluster(scenario: str, folder: Path, nodes: int = 16, gpus: int =
                 prometheus=PrometheusSettings(url=prometheus.url),
                 runai=RunaiSettings(url=runai.url, client_id=runai.client_id, client_secret_file=secret),
                 screen=ScreenSettings(refresh_seconds=1.0),
+                audit_file=folder / "audit.jsonl",
             ),
             hand,
         )

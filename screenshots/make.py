@@ -20,6 +20,7 @@ from typing import Any
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE.parent), str(_HERE)]
 os.environ["TZ"] = "UTC"  # the header's clock
+os.environ["XDG_CONFIG_HOME"] = os.devnull  # nobody's own profiles are in a picture
 time.tzset()
 
 from held_cluster import HeldCluster, held_cluster  # noqa: E402
@@ -33,6 +34,7 @@ from tui.session import Session  # noqa: E402
 _PATIENCE_SECONDS = 30.0
 _QUIET_SECONDS = 0.8  # a snapshot that stands for so long is whole: the world does not move
 _MAIN = ("kubernetes", "prometheus", "runai")
+_HALF_GPU = ("n", "down", "down", "down", "enter")  # the guide's listing, from the profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ SHOTS = (
     Shot("endpoint", "calm", (120, 30), ("2", *("down",) * 8, "enter", *("tab",) * 4), "Models"),
     Shot("logs", "calm", (120, 30), ("2", *("down",) * 8, "l", "O"), "INFO"),
     Shot("yaml", "calm", (120, 30), ("2", *("down",) * 8, "y"), "apiVersion"),
+    Shot("launch", "calm", (120, 36), _HALF_GPU, "FITS NOW"),
+    Shot("launch-80", "calm", (80, 24), _HALF_GPU, "FITS NOW"),
+    Shot("launch-200", "calm", (200, 60), (*_HALF_GPU, "f3"), "FITS NOW"),
+    Shot("launch-review", "calm", (120, 36), (*_HALF_GPU, "f5"), "the server takes it"),
     Shot("workloads", "pending", (160, 40), ("2",), "Pending"),
     Shot("workloads-80", "pending", (80, 24), ("2",), "Pending"),
     Shot("events", "pending", (160, 40), ("9",), "Unschedulable"),
