@@ -159,6 +159,18 @@ def test_a_line_of_the_log_tells_a_dry_run_from_a_change() -> None:
     assert "PATCH /api/v1/x" in cells and "ok (dry run)" in cells
 
 
+async def test_an_exposure_names_knatives_own_way_with_its_host() -> None:
+    made = source()
+    async with deck(made, size=(160, 45)) as on:
+        await go_to(on, "llama-half")
+        await on.press("x")
+        await reviewed(on)
+        text = " ".join(on.text().split())
+        assert "by-passes Knative" in text
+        assert "at the gateway with the header Host: llama-half.runai-team.svc.cluster.local" in text
+        assert "serving.knative.dev/service: llama-half" in text
+
+
 def test_a_probe_that_reaches_nothing_says_so() -> None:
     from tui.model.probe import ProbeReport, ProbeStep
 

@@ -131,12 +131,12 @@ def verdict(steps: Sequence[Step], chained: bool) -> tuple[str, Tone]:
         return f"under way: {count['done']} of {sum(step.change is not None for step in steps)} done", Tone.ACCENT
     if undone:
         left = f", {to_do} not begun" if to_do else ""
-        return f"{count['done']} done, {undone} not{left}: to look again and offer the rest anew", Tone.BAD
+        return f"{count['done']} done, {undone} not{left}: see RESULT", Tone.BAD
     if count["done"]:
         refused = f", {count['refused']} refused" if count["refused"] else ""
         return f"all done: {_count(count['done'])}{refused}", Tone.GOOD
     if count["refused"] and (chained or not to_do):
-        return "it can't be done so: see RESULT; to look again", Tone.BAD
+        return "it can't be done so: see RESULT", Tone.BAD
     if not to_do:
         return "nothing is left to do", Tone.DIM
     skipped = f"; {count['refused']} can't be done and will be left out" if count["refused"] else ""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from tui.launch import change as changes
 from tui.launch.expose import PASSES_BY, by_passes_knative, endpoints, expose_changes, expose_manifest, wait_address
@@ -107,9 +108,9 @@ def exposing(feed: Feed) -> Make:
         if way := ways.get("gateway"):
             means.append(f"Knative's own way, which the autoscaler sees: {way.url} with the header Host: {way.host}")
         elif by_passes_knative(target) and (way := ways.get("address")):
-            means.append(
-                f"Knative's own way, which the autoscaler sees: {way.url}, or its gateway with that Host header"
-            )
+            host = urlsplit(way.url).hostname or ""
+            header = f", or at the gateway with the header Host: {host}" if any(map(str.isalpha, host)) else ""
+            means.append(f"Knative's own way, which the autoscaler sees: {way.url}{header}")
         return made, tuple(means)
 
     return make

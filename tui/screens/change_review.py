@@ -155,7 +155,7 @@ class ChangeReview(DeckScreen):
         if self._busy:
             return f"{back} ends it after the change under way" if self._states("doing") else ""
         if self._states(*AGAIN) and not self._offers():
-            return f"{apply}, or {self._key('app.refresh')}"
+            return f"{apply} looks again and offers it anew"
         return f"{apply} does it, {back} leaves it" if self._offers() else f"{back} goes back"
 
     def _key(self, action: str) -> str:
