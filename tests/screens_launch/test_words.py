@@ -130,7 +130,7 @@ def test_the_steps_with_their_times_and_the_deadline() -> None:
     told = said(progress_lines(progress(KEY, snapshot((placed(),)), LaunchReadings(), DEADLINE, now), now))
     assert "✓ applied" in told and "▸ pulling the image" in told and "· ready" in told
     assert "usually 4 min (nimdeck's default)" in told
-    assert re.search(r"\d min \d\d s left of 10 min, then Knative gives up", told)
+    assert re.search(r"\d:\d\d min left of 10 min, then Knative gives up", told)
     assert "progress-deadline to 1800s" in told  # the advice, before it strikes
     late = NOW + 700
     assert "0 s left" in said(

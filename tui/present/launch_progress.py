@@ -18,7 +18,7 @@ _FACES: dict[StepState, tuple[str, Tone]] = {
 }
 _BLANK: Line = (Cell(" "),)
 _TITLE_CELLS = 28
-_TIME_CELLS = 11
+_TIME_CELLS = 9
 _BAR_CELLS = 20
 
 
@@ -66,9 +66,9 @@ def ending_lines(seen: LaunchProgress, endpoint: str | None) -> list[Line]:
 
 
 def running(seconds: float) -> str:
-    """A time that is watched as it runs: ``45 s``, ``4 min 05 s``; from an hour on its two leading units."""
+    """A time that is watched as it runs: ``45 s``, ``4:05 min``; from an hour on its two leading units."""
     whole = max(0, int(seconds))
-    return f"{whole // 60} min {whole % 60:02} s" if 60 <= whole < 3600 else fmt.age(whole)
+    return f"{whole // 60}:{whole % 60:02} min" if 60 <= whole < 3600 else fmt.age(whole)
 
 
 def _did(change: Change) -> str:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tui.actions import Scope
 from tui.model.snapshot import Snapshot
+from tui.present.changes import difference_marks
 from tui.present.launch_fit import Consequence
 from tui.present.launch_review import Prepared, button_words, review_lines
 from tui.screens.ask import AskScreen
@@ -82,7 +83,7 @@ class LaunchReviewScreen(DeckScreen):
         self._refuse = refuse
         self._launched = launched
         self._prepared: Prepared | None = None
-        self._whole = draft.edits is None  # the objects; else what differs
+        self._whole: bool | None = None  # the objects; else what differs. None: whichever says more
 
     def title_text(self) -> str:
         return f"Review {self._draft.spec.name}"
@@ -116,7 +117,8 @@ class LaunchReviewScreen(DeckScreen):
     def _took(self, prepared: Prepared) -> None:
         if self.is_mounted:
             self._prepared = prepared
-            self._whole = self._whole or not prepared.difference.strip()
+            if self._whole is None:
+                self._whole = all(change.verb == "create" for change in prepared.changes)
             self._show()
 
     def _show(self) -> None:
@@ -128,7 +130,8 @@ class LaunchReviewScreen(DeckScreen):
         elif self._whole:
             view.set_text(prepared.text, "yaml", top=True)
         else:
-            view.set_text(prepared.difference, "describe", top=True)
+            view.set_text(prepared.difference, top=True)
+            view.set_highlighter(difference_marks)
         confirm = self.query_one(Confirm)
         ready = prepared is not None and prepared.can_be_done
         key = key_label(self.deck.keys_of("launch.apply")[0])
