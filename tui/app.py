@@ -153,6 +153,9 @@ class NimdeckApp(options.Options, DeckApp):
         """Stop watching; the picture goes with it."""
         if self.feed is not None:
             self.stop_recording()
+            if self.launch is not None:
+                self.launch.stop()  # nobody looks any longer; the launch itself goes on
+                self.launch = None
             self.feed.stop()
             self.feed = None
             self.mailbox.take()
@@ -197,11 +200,14 @@ class NimdeckApp(options.Options, DeckApp):
     def do_screen_workloads(self) -> None:
         self.go("workloads")
 
-    def do_screen_launch(self) -> None:
-        self.go("launch")
+    def do_screen_launch(self, *words: str) -> None:
+        if words:
+            self.do_workload_launch(*words)
+        else:
+            self.go("launch")
 
-    def do_workload_launch(self) -> None:
-        self.launch_request = LaunchRequest()
+    def do_workload_launch(self, *words: str) -> None:
+        self.launch_request = LaunchRequest(words=" ".join(words))
         self.go("launch")
 
     def do_screen_bench(self) -> None:

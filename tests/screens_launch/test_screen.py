@@ -103,6 +103,17 @@ async def test_the_form_is_kept_as_a_profile_and_found_again(tmp_path: Path) -> 
         assert "can't be read" in running.text()
 
 
+async def test_the_command_line_leads_into_the_library() -> None:
+    async with deck(LaunchFeed(), (120, 40)) as running:
+        await running.press("colon")
+        await running.write("launch deepseek half")
+        await running.press("enter")
+        await running.until(lambda: "profiles" in running.text())
+        assert running.app.screen.query_one(Pick).matches()[0].value == "deepseek-r1-8b-half-gpu"
+        await running.press("enter")
+        assert "deepseek-8b-half-gpu" in running.text()
+
+
 async def test_the_servers_word_comes_back_to_the_field() -> None:
     feed = LaunchFeed()
 

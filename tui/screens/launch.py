@@ -116,7 +116,7 @@ class LaunchScreen(LaunchFilling):
         self._request = request
         if request.spec is None:
             self.fill_in(LaunchForm())
-            self.do_launch_load()
+            self._load(request.words)
         elif request.edits is not None:
             self.fill_in(form_of(request.spec), own=True)
         else:
@@ -280,13 +280,15 @@ class LaunchScreen(LaunchFilling):
 
     def do_launch_load(self) -> None:
         """Choose from the library."""
+        self._load("")
 
+    def _load(self, words: str) -> None:
         def took(spec: LaunchSpec | None) -> None:
             if spec is not None:
                 self._request = LaunchRequest()
                 self.fill_in(form_of(spec))
 
-        self.app.push_screen(LibraryScreen(), took)
+        self.app.push_screen(LibraryScreen(words), took)
 
     def do_launch_save(self) -> None:
         """Keep the spec as a profile or a file. There is no secret in it."""
@@ -313,11 +315,6 @@ class LaunchScreen(LaunchFilling):
             self.set_focus(None)
         else:
             self.run_worker(self.deck.perform("app.last"))
-
-    def on_unmount(self) -> None:
-        """nimdeck ends: nobody looks any longer; the launch itself goes on."""
-        if self.deck.launch is not None:
-            self.deck.launch.stop()
 
     @on(CommandLine.Cancelled)
     def _line_gone(self) -> None:

@@ -52,8 +52,9 @@ class LibraryScreen(ModalScreen[LaunchSpec | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Close", show=False)]
     DEFAULT_CSS = _BOX.format(name="LibraryScreen")
 
-    def __init__(self) -> None:
+    def __init__(self, words: str = "") -> None:
         super().__init__()
+        self._words = words
         self._entries = tuple(_library())
 
     def compose(self) -> ComposeResult:
@@ -69,6 +70,8 @@ class LibraryScreen(ModalScreen[LaunchSpec | None]):
         self.query_one(Matches).most = _SHOWN
         pick.set_options([Option(name, note) for name, note, _ in self._entries])
         pick.focus()
+        if self._words:
+            pick.insert_text_at_cursor(self._words)
 
     @on(Pick.Offered)
     def _offered(self, event: Pick.Offered) -> None:

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LaunchRequest:
-    """Without a ``spec`` a new launch begins with the profiles. ``edits`` is the object that the spec was read from:
-    then it is changed, and name, project and scheduler stay. ``note`` is said beside the form.
+    """Without a ``spec`` a new launch begins with the profiles, those that hold the ``words``.
+
+    ``edits`` is the object that the spec was read from: then it is changed, and name, project and scheduler stay.
+    ``note`` is said beside the form.
     """
 
     spec: "LaunchSpec | None" = None
     edits: "Target | None" = None
     note: str = ""
+    words: str = ""
