@@ -23,8 +23,8 @@ class FormLine(Vertical):
     FormLine .label {{ width: {LABEL_CELLS}; color: $text-muted; padding: 0 0 0 1; }}
     FormLine .word {{ width: auto; color: $text-muted; padding: 0 1; }}
     FormLine .word.-first {{ padding: 0 1 0 0; }}
-    FormLine .problem {{ height: auto; color: $text-error; padding: 0 0 0 {LABEL_CELLS}; display: none; }}
-    FormLine .reason {{ height: auto; color: $text-muted; padding: 0 0 0 {LABEL_CELLS}; display: none; }}
+    FormLine .problem {{ height: auto; color: $text-error; padding: 0 0 0 {LABEL_CELLS}; }}
+    FormLine .reason {{ height: auto; color: $text-muted; padding: 0 0 0 {LABEL_CELLS}; }}
     FormLine Matches {{ margin: 0 0 0 {LABEL_CELLS}; }}
     FormLine Input {{ background: $panel; }}
     FormLine Input.-wrong {{ color: $text-error; }}
@@ -35,6 +35,7 @@ class FormLine(Vertical):
         super().__init__(id=id)
         self._label = label
         self._parts = tuple(parts)
+        self._notes: dict[str, Static] = {}  # made when there is something to say: a form has many lines
         self.fields: tuple[Input | Tiles, ...] = tuple(part for part in parts if isinstance(part, Input | Tiles))
 
     def compose(self) -> ComposeResult:
@@ -47,8 +48,6 @@ class FormLine(Vertical):
                     yield part
         if any(isinstance(field, Pick) for field in self.fields):
             yield Matches()
-        yield Static("", classes="problem", markup=False)
-        yield Static("", classes="reason", markup=False)
 
     @on(Pick.Offered)
     def _offered(self, event: Pick.Offered) -> None:
@@ -60,7 +59,7 @@ class FormLine(Vertical):
         wrong = [str(field.id) for field in self.fields if field.id in errors]
         for field in self.fields:
             field.set_class(field.id in wrong, "-wrong")
-        _say(self.query_one(".problem", Static), "; ".join(errors[name] for name in wrong))
+        self._say("problem", "; ".join(errors[name] for name in wrong))
 
     def offer(self, reasons: Mapping[str, str]) -> None:
         """Disable the fields that have a reason (field -> why it is not offered) and say it once."""
@@ -70,10 +69,13 @@ class FormLine(Vertical):
             field.disabled = bool(reason)
             if reason.strip():  # a blank one disables without a word
                 said[reason] = None
-        _say(self.query_one(".reason", Static), "; ".join(said))
+        self._say("reason", "; ".join(said))
 
-
-def _say(place: Static, text: str) -> None:
-    if place.display is not bool(text) or str(place.content) != text:
-        place.update(text)
-        place.display = bool(text)
+    def _say(self, kind: str, text: str) -> None:
+        place = self._notes.get(kind)
+        if place is None and text and self.is_attached:
+            self._notes[kind] = place = Static(text, classes=kind, markup=False)
+            self.mount(place)
+        elif place is not None and (place.display is not bool(text) or str(place.content) != text):
+            place.update(text)
+            place.display = bool(text)

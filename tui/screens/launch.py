@@ -27,14 +27,13 @@ from tui.present.launch_values import ADVANCED, PATHS, TOKEN, LaunchForm, change
 from tui.screens.bench_fold import Fold, FoldLine
 from tui.screens.bench_lines import Lines
 from tui.screens.keys import bindings, key_label
-from tui.screens.launch_fields import TOKEN_FIELD, advanced_lines, shown_lines, simple_lines, values_of
+from tui.screens.launch_fields import TOKEN_FIELD, advanced_lines, fields_of, shown_lines, simple_lines, values_of
 from tui.screens.launch_filling import LaunchFilling
 from tui.screens.launch_library import LibraryScreen, SaveScreen
 from tui.screens.launch_prepare import Draft
 from tui.screens.launch_request import LaunchRequest
 from tui.screens.launch_review import LaunchReviewScreen
 from widgets.command_line import CommandLine
-from widgets.form_line import FormLine
 from widgets.form_pick import Option, Pick
 from widgets.form_tiles import Tiles
 from widgets.rows import Cell, Tone
@@ -73,8 +72,11 @@ class LaunchScreen(LaunchFilling):
         self._errors: dict[str, str] = {}
 
     def body(self) -> Iterable[Widget]:
-        fold = Fold(advanced_lines(), key_label(self.deck.keys_of("launch.advanced")[0]), _FOLDED)
-        form = VerticalScroll(*simple_lines(), fold, id="form", can_focus=False)
+        simple, advanced = tuple(simple_lines()), tuple(advanced_lines())
+        self.lines = (*simple, *advanced)
+        self.fields = fields_of(self.lines)
+        fold = Fold(advanced, key_label(self.deck.keys_of("launch.advanced")[0]), _FOLDED)
+        form = VerticalScroll(*simple, fold, id="form", can_focus=False)
         said = VerticalScroll(Lines(id="consequence"), id="said", can_focus=False)
         yield Container(form, said, id="sheet")
 
@@ -145,10 +147,11 @@ class LaunchScreen(LaunchFilling):
     def _edited(self, event: Input.Changed | Tiles.Changed) -> None:
         """A field tells of its first value too, which nobody has set."""
         name = str(event.control.id)
-        if getattr(self.written, name, "") != event.value:
+        if self.seen.get(name, "") != event.value:
+            self.seen[name] = event.value
             self.own.add(name)
             self._refused = {}
-        self.check()
+            self.check()
 
     @on(events.Resize)
     @on(events.DescendantFocus)
@@ -161,7 +164,7 @@ class LaunchScreen(LaunchFilling):
         self.focus_next()
 
     def check(self) -> None:
-        form = values_of(self.query_one("#form"))
+        form = values_of(self.fields)
         spec, faults = read_form(form)
         snapshot = self.deck.snapshot
         if spec.project:
@@ -175,18 +178,22 @@ class LaunchScreen(LaunchFilling):
         self._spec, self._errors = spec, errors
         self._place(form, spec)
         told = {name: text for name, text in errors.items() if self._tried or getattr(form, name, "").strip()}
-        for line in self.query(FormLine):
+        for line in self.lines:
             line.show_errors(self._refused | told)
         self.query_one(Fold).count(len(changed_advanced(form)))
         self._say()
 
     def _place(self, form: LaunchForm, spec: LaunchSpec) -> None:
         """Only the lines that are needed; what this cluster or this way does not offer is there, disabled."""
-        for name, needed in shown_lines(form).items():
-            self.query_one(f"#{name}").display = needed
+        needed = shown_lines(form)
+        for line in self.lines:
+            if line.id is not None:
+                line.display = needed[line.id]
         reasons = self._reasons(form, spec)
-        self.query_one("#name", Input).placeholder = "from the model" if form.name else spec.name or "from the model"
-        for line in self.query(FormLine):
+        name_field = self.fields["name"]
+        if isinstance(name_field, Input):
+            name_field.placeholder = "from the model" if form.name else spec.name or "from the model"
+        for line in self.lines:
             line.offer(reasons)
 
     def _reasons(self, form: LaunchForm, spec: LaunchSpec) -> Mapping[str, str]:
@@ -222,7 +229,7 @@ class LaunchScreen(LaunchFilling):
 
     def _consequence(self, spec: LaunchSpec) -> Consequence:
         snapshot = self.deck.snapshot
-        around = choices.with_typed_secret(self.around, values_of(self.query_one("#form")))
+        around = choices.with_typed_secret(self.around, values_of(self.fields))
         found = None if set(self._errors) - {"name", TOKEN_FIELD} else fit(spec, snapshot, around)
         standing = ""
         if self._request.edits is None and spec.name:
@@ -250,7 +257,7 @@ class LaunchScreen(LaunchFilling):
             self._go_to(next(iter(self._errors), "name"))
             return
         token = self.query_one(f"#{TOKEN_FIELD}", Input).value.strip()
-        is_typed = values_of(self.query_one("#form")).ngc == TOKEN
+        is_typed = values_of(self.fields).ngc == TOKEN
         draft = Draft(
             self._spec,
             namespace_of(self._spec, self.deck.snapshot),

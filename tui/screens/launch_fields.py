@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
 
-from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.present.launch_values import (
@@ -22,6 +20,8 @@ from tui.present.launch_values import (
 from widgets.form_line import FormLine
 from widgets.form_pick import Pick
 from widgets.form_tiles import Tiles
+
+Fields = Mapping[str, Input | Tiles]
 
 TOKEN_FIELD = "token"  # the id of the field; what is typed there leaves it only as a Secret
 _DEFAULTS = asdict(LaunchForm())
@@ -103,22 +103,20 @@ def shown_lines(form: LaunchForm) -> Mapping[str, bool]:
     }
 
 
-def values_of(form: Widget) -> LaunchForm:
+def fields_of(lines: Iterable[FormLine]) -> Fields:
+    """The fields by their names in the form."""
+    return {str(field.id): field for line in lines for field in line.fields}
+
+
+def values_of(fields: Fields) -> LaunchForm:
     """What stands in the fields."""
-    found = {str(field.id): field.value for field in _fields(form) if field.id in _DEFAULTS}
-    return LaunchForm(**found)
+    return LaunchForm(**{name: fields[name].value for name in _DEFAULTS})
 
 
-def set_values(form: Widget, values: LaunchForm) -> None:
+def set_values(fields: Fields, values: LaunchForm) -> None:
     """Write ``values`` into the fields."""
-    texts = asdict(values)
-    for field in _fields(form):
-        if field.id in texts:
-            field.value = texts[field.id]
-
-
-def _fields(form: Widget) -> list[Any]:
-    return [*form.query(Input), *form.query(Tiles)]
+    for name, text in asdict(values).items():
+        fields[name].value = text
 
 
 def _input(name: str, width: int | str, placeholder: str = "") -> Input:

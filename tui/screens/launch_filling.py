@@ -4,7 +4,7 @@ Claims and Secrets are read in a thread; a screen never waits for them.
 """
 
 from abc import abstractmethod
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from textual.widgets import Input
 
@@ -13,7 +13,8 @@ from tui.model.surroundings import Surroundings
 from tui.present import launch_choices as choices
 from tui.present.launch_values import LaunchForm
 from tui.screens.base import DeckScreen
-from tui.screens.launch_fields import set_values, values_of
+from tui.screens.launch_fields import Fields, set_values, values_of
+from widgets.form_line import FormLine
 from widgets.form_pick import Option, Pick
 from widgets.form_tiles import Tiles
 
@@ -22,12 +23,14 @@ _NEVER = ("", float("-inf"))
 
 
 class LaunchFilling(DeckScreen):
-    """The part of the form's screen that knows what there is. The fields lie in ``#form``."""
+    """The part of the form's screen that knows what there is. Its body sets ``lines`` and ``fields``."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.lines: tuple[FormLine, ...] = ()
+        self.fields: Fields = {}
         self.around: Surroundings | None = None
-        self.written = LaunchForm()  # what was written into the fields last, not by the user
+        self.seen: dict[str, str] = asdict(LaunchForm())  # what stood in the fields when they were looked at last
         self.own: set[str] = set()  # the fields that the user has set: nothing is chosen for them
         self._asked = _NEVER  # the namespace whose surroundings were asked for last, and when
 
@@ -41,7 +44,7 @@ class LaunchFilling(DeckScreen):
 
     def choose(self) -> None:
         """What the user has not set: the project with the most quota left, the only claim, the Secret that is there."""
-        before = form = values_of(self.query_one("#form"))
+        before = form = values_of(self.fields)
         snapshot = self.deck.snapshot
         if "project" not in self.own and form.project not in snapshot.projects:
             form = replace(form, project=choices.best_project(snapshot))
@@ -53,8 +56,8 @@ class LaunchFilling(DeckScreen):
         self._offer(snapshot)
 
     def write(self, form: LaunchForm) -> None:
-        self.written = form
-        set_values(self.query_one("#form"), form)
+        self.seen |= asdict(form)
+        set_values(self.fields, form)
 
     def _offer(self, snapshot: Snapshot) -> None:
         around = self.around
@@ -67,7 +70,9 @@ class LaunchFilling(DeckScreen):
             ("priority", choices.priority_choices(around)),
             ("node_pools", choices.pool_choices(snapshot)),
         ):
-            self.query_one(f"#{name}", Pick).set_options([Option(*one) for one in known])
+            field = self.fields[name]
+            if isinstance(field, Pick):
+                field.set_options([Option(*one) for one in known])
 
     def ask(self, namespace: str) -> None:
         """Read what a launch there leans on, in a thread; again when that is old."""
