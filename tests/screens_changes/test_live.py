@@ -24,7 +24,7 @@ from tui.screens.secret_form import SecretForm
 from tui.screens.storage_form import StorageForm
 
 NIMS = "inferenceworkloads.run.ai"
-TOKEN = "nvapi-Pa55-not-for-anyone_to-see-0123456789"
+TOKEN = "nvapi-Un5een_by-all"
 
 
 def found(on: LiveDeck, resource: str, name: str, namespace: str = "runai-test") -> Any:

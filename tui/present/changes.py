@@ -206,8 +206,3 @@ def _owned(workload: Workload) -> tuple[str, ...]:
 
 def _gpus(value: float) -> str:
     return f"{fmt.gpus(value)} GPU{'' if value == 1 else 's'}"
-
-
-def short(key: ObjectKey) -> str:
-    """``namespace/name``, or the name of what has no namespace."""
-    return f"{key.namespace}/{key.name}" if key.namespace else key.name
