@@ -43,6 +43,7 @@ async def test_a_claim_by_a_class_and_what_is_there_already(size: tuple[int, int
         await on.write("team")
         await on.until(lambda: "models" in on.text())
         assert "512Gi" in on.text() and "Pending" in on.text()
+        assert "no control plane is configured: set runai.url" in on.text()
         await on.press("f5")
         assert "the name is missing" in on.text() and "the NFS server is missing" in on.text()
         assert on.app.focused is not None and on.app.focused.id == "name", "the first fault has the keys"
@@ -135,6 +136,16 @@ async def test_a_review_belongs_to_the_cluster_that_it_was_made_for() -> None:
         assert "another cluster is watched now" in on.said
         assert not before.writer.made and not after.writer.made
         on.app.feed = before
+
+
+async def test_a_recording_can_not_be_changed() -> None:
+    made = source()
+    made.writer = None
+    async with deck(made) as on:
+        await go_to(on, "llama-half")
+        await on.press("Z")
+        await reviewed(on)
+        assert "a recording can't be changed" in on.text()
 
 
 async def test_what_was_changed_is_a_part_of_events(tmp_path: Path) -> None:
