@@ -53,5 +53,6 @@ def test_a_saved_run_does_not_pretend_that_the_endpoint_answers_now(tmp_path: Pa
     assert [item["valid"] for item in document["items"]] == [True, False]
     assert document["verdict"] == {
         "concurrency": 137, "low": 128, "high": 144, "statistic": "mean", "target_ms": 1000.0, "reason": "bracket",
-        "interval": [131.0, 142.0], "output_tokens_per_second": 2977.0, "value_ms": 987.0, "knee": 96, "attainment": None,
+        "interval": [131.0, 142.0], "output_tokens_per_second": 2977.0, "value_ms": 987.0, "knee": 96,
+        "attainment": None,
     }  # fmt: skip
