@@ -24,7 +24,7 @@ from tui.present.bench_form import EndpointChoice, endpoint_choices, plan_words,
 from tui.present.bench_parse import Parsed, parse_form
 from tui.present.bench_values import ADVANCED, HELP, LABELS, RATE, RUN, SEARCH, changed_advanced, guide_preset
 from tui.screens.base import DeckScreen
-from tui.screens.bench_fields import FieldLine, advanced_lines, field_lines, set_values, values_of
+from tui.screens.bench_fields import advanced_lines, field_lines, fields_of, set_values, values_of
 from tui.screens.bench_fold import Fold, FoldLine
 from tui.screens.bench_lines import Lines
 from tui.screens.bench_live import BenchLiveScreen
@@ -65,10 +65,14 @@ class BenchScreen(DeckScreen):
         super().__init__()
         self._choices: tuple[EndpointChoice, ...] = ()
         self._tried = False  # to start: from then on what is missing is said as well
+        self._advanced = tuple(advanced_lines())
+        self._lines = (*field_lines(), *self._advanced)
+        self._fields = fields_of(self._lines)
 
     def body(self) -> Iterable[Widget]:
-        fold = Fold(advanced_lines(), key_label(self.deck.keys_of("bench.advanced")[0]))
-        form = VerticalScroll(*field_lines(), fold, id="form", can_focus=False)
+        simple = self._lines[: -len(self._advanced)]
+        fold = Fold(self._advanced, key_label(self.deck.keys_of("bench.advanced")[0]))
+        form = VerticalScroll(*simple, fold, id="form", can_focus=False)
         yield Container(form, Lines(id="plan"), id="sheet")
 
     def begin(self) -> None:
@@ -148,16 +152,18 @@ class BenchScreen(DeckScreen):
 
     def _place(self) -> None:
         """Only the fields that the chosen way needs."""
-        mode = self.query_one("#mode", Select).value
+        mode = self._fields["mode"].value
         shown = {"users": mode == RUN, "max": mode == SEARCH, "rate": mode == RATE, "start": mode != RATE}
-        for name, needed in {**shown, "way": mode == SEARCH, "goodput": mode == SEARCH}.items():
-            self.query_one(f"#line-{name}").display = needed
+        shown |= {"way": mode == SEARCH, "goodput": mode == SEARCH}
+        for line in self._lines:
+            if line.id is not None:
+                line.display = shown[line.id.removeprefix("line-")]
 
     def _check(self) -> Parsed:
-        values = values_of(self.query_one("#form"))
+        values = values_of(self._fields)
         parsed = parse_form(values, runs_folder())
         told = {name: text for name, text in parsed.errors.items() if self._tried or getattr(values, name).strip()}
-        for line in self.query(FieldLine):
+        for line in self._lines:
             line.show_errors(told)
         self.query_one(Fold).count(len(changed_advanced(values)))
         self.query_one("#plan", Lines).set_lines(self._sayings(parsed))
@@ -192,8 +198,7 @@ class BenchScreen(DeckScreen):
     # -- actions ---------------------------------------------------------------------------------------------------
 
     def do_bench_preset(self) -> None:
-        form = self.query_one("#form")
-        set_values(form, guide_preset(values_of(form)))
+        set_values(self._fields, guide_preset(values_of(self._fields)))
         self._place()
         self._check()
         self.notify("As the guide measures: 2000:200 ±50, TTFT mean within 1000 ms", timeout=3)
@@ -205,7 +210,7 @@ class BenchScreen(DeckScreen):
             return
         parsed = self._check()
         if parsed.plan is None:
-            wrong = next((field for field in self.query(Input) if field.id in parsed.errors), None)
+            wrong = next((field for name, field in self._fields.items() if name in parsed.errors), None)
             if wrong is not None:
                 if wrong.id in ADVANCED:
                     self.query_one(Fold).turn(opened=True)

@@ -13,6 +13,7 @@ from tui.present.bench_values import LABELS, RATE, RUN, SEARCH, FormValues
 
 NO_CHOICE = Select.NULL
 _DEFAULTS = FormValues()
+Fields = Mapping[str, Input | Select[Any]]
 _NAMES = frozenset(asdict(_DEFAULTS))
 _CHOICE_WIDTH = 52
 _MODES = (
@@ -36,7 +37,7 @@ class FieldLine(Vertical):
     FieldLine Horizontal { height: 1; }
     FieldLine .label { width: 13; color: $text-muted; padding: 0 0 0 1; }
     FieldLine .word { width: auto; color: $text-muted; padding: 0 1; }
-    FieldLine .problem { height: auto; color: $text-error; padding: 0 0 0 13; display: none; }
+    FieldLine .problem { height: auto; color: $text-error; padding: 0 0 0 13; }
     FieldLine Input { background: $panel; }
     FieldLine Input.-wrong { color: $text-error; }
     """
@@ -45,22 +46,27 @@ class FieldLine(Vertical):
         super().__init__(id=id)
         self._label = label
         self._parts = parts
+        self._problem: Static | None = None  # made when there is something to say: a form has many lines
+        self.fields: tuple[Input | Select[Any], ...] = tuple(part for part in parts if isinstance(part, Input | Select))
 
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Static(self._label, classes="label", markup=False)
             for part in self._parts:
                 yield Static(part, classes="word", markup=False) if isinstance(part, str) else part
-        yield Static("", classes="problem", markup=False)
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
         """Mark the fields of this line that are among ``errors`` and say what is wrong."""
-        wrong = [field.id for field in self.query(Input) if field.id in errors]
-        for field in self.query(Input):
+        wrong = [str(field.id) for field in self.fields if field.id in errors]
+        for field in self.fields:
             field.set_class(field.id in wrong, "-wrong")
-        problem = self.query_one(".problem", Static)
-        problem.update("; ".join(error_words(name, errors[name]) for name in wrong if name is not None))
-        problem.display = bool(wrong)
+        if self._problem is None:
+            if not wrong or not self.is_attached:
+                return
+            self._problem = Static("", classes="problem", markup=False)
+            self.mount(self._problem)
+        self._problem.update("; ".join(error_words(name, errors[name]) for name in wrong))
+        self._problem.display = bool(wrong)
 
 
 def error_words(name: str, error: str) -> str:
@@ -68,7 +74,7 @@ def error_words(name: str, error: str) -> str:
     return f"{LABELS.get(name, name)}{' ' if error.startswith(('is ', 'holds ')) else ': '}{error}"
 
 
-def field_lines() -> Iterable[Widget]:
+def field_lines() -> Iterable[FieldLine]:
     """What every run needs. Ids are the names in ``FormValues``, and ``workload`` for the choice above."""
     yield FieldLine("Endpoint", [_workload()])
     yield FieldLine("Address", [_input("url", "1fr", "http://host:8000")])
@@ -90,7 +96,7 @@ def field_lines() -> Iterable[Widget]:
     )
 
 
-def advanced_lines() -> Iterable[Widget]:
+def advanced_lines() -> Iterable[FieldLine]:
     """What stands behind the fold."""
     yield FieldLine("Start", [_select("start", _STARTS)], id="line-start")
     yield FieldLine("Search by", [_select("way", _WAYS)], id="line-way")
@@ -117,21 +123,20 @@ def advanced_lines() -> Iterable[Widget]:
     yield FieldLine("Resume", [_input("resume", "1fr", "a new run: or the name or folder of one")])
 
 
-def values_of(form: Widget) -> FormValues:
+def fields_of(lines: Iterable[FieldLine]) -> Fields:
+    """The fields by their names in the form."""
+    return {str(field.id): field for line in lines for field in line.fields if field.id in _NAMES}
+
+
+def values_of(fields: Fields) -> FormValues:
     """What stands in the fields."""
-    texts = {field.id: field.value for field in form.query(Input) if field.id in _NAMES}
-    chosen = {field.id: str(field.value) for field in form.query(Select) if field.id in _NAMES}
-    return FormValues(**{name: text for name, text in {**texts, **chosen}.items() if name})
+    return FormValues(**{name: str(field.value) for name, field in fields.items()})
 
 
-def set_values(form: Widget, values: FormValues) -> None:
+def set_values(fields: Fields, values: FormValues) -> None:
     """Write ``values`` into the fields."""
-    for field in form.query(Input):
-        if field.id in _NAMES:
-            field.value = getattr(values, field.id)
-    for choice in form.query(Select):
-        if choice.id in _NAMES:
-            choice.value = getattr(values, choice.id)
+    for name, field in fields.items():
+        field.value = getattr(values, name)
 
 
 def _input(name: str, width: int | str, placeholder: str = "", *, secret: bool = False) -> Input:
