@@ -142,7 +142,7 @@ def test_connections_that_break(lean: bool) -> None:
 
 @pytest.mark.parametrize("lean", KINDS)
 def test_streams_side_by_side_are_counted_as_in_flight(lean: bool) -> None:
-    with TruthServer(lean=lean, ttft_ms=80, itl_ms=5) as server:
+    with TruthServer(lean=lean, ttft_ms=500, itl_ms=5) as server:
         answers = [post(server.port, body()) for _ in range(20)]
         assert all(len(list(events(answer))) == 8 for answer in answers)
         truth = server.truth()
