@@ -6,7 +6,7 @@
 #   make lock    the pinned requirements anew     make bench-peers   the load generator beside its peers
 
 PYTHON_IN_VENV = .venv/bin/python
-PYTEST_FLAGS ?= -q -rs -n 4 --dist loadfile
+PYTEST_FLAGS ?= -q -rs -n 4 --dist loadfile --no-loadscope-reorder
 DEMO_FLAGS ?=
 
 .PHONY: demo test check fix bench bench-peers shots lock

@@ -23,6 +23,10 @@ def aimed(folder: Path) -> Bench:
     return Bench(SERVER[0].url, folder / "run")
 
 
+ALONE = ("--workers", "local:1")
+"""On a busy machine a point would be begun anew with more workers, and the second one not be that of two users."""
+
+
 def in_the_second_point(bench: Bench, process: subprocess.Popen[str]) -> None:
     """Until a second of it is told in which requests were measured."""
     beats = bench.folder / "beats.jsonl"
@@ -37,7 +41,7 @@ def in_the_second_point(bench: Bench, process: subprocess.Popen[str]) -> None:
 
 def press_ctrl_c(folder: Path, times: int) -> None:
     bench = aimed(folder)
-    with bench.started("--concurrency", "1,2,3", "--duration", "4", "-o", "json") as process:
+    with bench.started("--concurrency", "1,2,3", "--duration", "4", *ALONE, "-o", "json") as process:
         in_the_second_point(bench, process)
         for _ in range(times):
             process.send_signal(signal.SIGINT)
@@ -76,7 +80,7 @@ def ctrl_c_twice_cuts_a_long_request(folder: Path) -> None:
 
 def a_kill_leaves_a_readable_run_that_goes_on(folder: Path) -> None:
     bench = aimed(folder)
-    with bench.started("--concurrency", "1,2", "--duration", "3") as process:
+    with bench.started("--concurrency", "1,2", "--duration", "3", *ALONE) as process:
         in_the_second_point(bench, process)
         process.kill()
         process.communicate(timeout=20)
@@ -84,7 +88,7 @@ def a_kill_leaves_a_readable_run_that_goes_on(folder: Path) -> None:
     run = read_run(bench.folder)
     assert [point.concurrency for point in run.points] == [1]
     assert sum(b'"point":1,' in line for line in read_records(bench.folder)) >= run.points[0].requests
-    again = bench.run("--concurrency", "1,2", "--duration", "3", "--resume", "-o", "json")
+    again = bench.run("--concurrency", "1,2", "--duration", "3", *ALONE, "--resume", "-o", "json")
     assert again.well, again.err
     assert [item["concurrency"] for item in again.items] == [1, 2]
     assert [point["concurrency"] for point in bench.points()] == [1, 2]

@@ -3,11 +3,13 @@
 import pytest
 
 from tui.launch.kinds import CannotChange
+from tui.launch.manifests import manifests
 from tui.launch.projects import NotThere
-from tui.launch.requests import delete_request, launch_request, scale_requests
+from tui.launch.requests import delete_request, launch_request, plan_launch, scale_requests
 from tui.launch.scale import Scale
 from tui.model.ids import WorkloadKey
-from tui.model.launch_spec import GpuAsk, LaunchSpec
+from tui.model.launch_spec import GpuAsk, LaunchSpec, NewClaim, Storage
+from tui.model.surroundings import Surroundings
 
 KEY = WorkloadKey("runai-test", "llama", "InferenceWorkload")
 AUTOSCALING = {"minReplicas": 1, "maxReplicas": 2, "metric": "concurrency", "metricThreshold": 100}
@@ -50,3 +52,23 @@ def test_a_deletion_is_of_the_inference_of_that_name():
     assert delete_request(KEY, plane).resource == "DELETE /api/v1/workloads/inferences/w-1"
     with pytest.raises(NotThere, match="no inference"):
         delete_request(WorkloadKey("elsewhere", "llama", "InferenceWorkload"), plane)
+
+
+def test_what_only_the_control_plane_takes_goes_there_and_its_claim_is_made_here():
+    storage = Storage("models", new=NewClaim(10**11, "nfs-storage"))
+    spec = LaunchSpec(
+        "llama", "test", model="meta/llama-3.1-8b-instruct", gpu=GpuAsk(1, None, None, 2 * 10**10, 4 * 10**10),
+        storage=storage,
+    )  # fmt: skip
+    made = manifests(spec, "runai-test")
+    plain = frozenset({"name", "image", "gpu", "gpuMemory", "minScale", "maxScale", "ports", "environment", "pvcs"})
+    around = Surroundings("runai-test", spec_fields=plain, has_inference_workloads=True)
+    changes, only_there = plan_launch(spec, made, lambda resource, key: None, around, plane)
+    assert only_there == ("gpu.memory_limit",)
+    assert [change.verb for change in changes] == ["create", "request"]
+    assert changes[0].resource == "persistentvolumeclaims"
+    # The cluster's own schema can hold it, or nobody else is there to be asked.
+    richer = Surroundings("runai-test", spec_fields=plain | {"gpuMemoryLimit"}, has_inference_workloads=True)
+    for surroundings, read in ((richer, plane), (around, None)):
+        changes, only_there = plan_launch(spec, made, lambda resource, key: None, surroundings, read)
+        assert (only_there, [change.verb for change in changes]) == ((), ["create", "create"])

@@ -10,6 +10,7 @@ from tests.screens.stage import deck
 from tests.screens_launch.made import AROUND, SPACE, LaunchFeed, fill, opened
 from tui.launch.spec_file import load_spec
 from tui.model.ids import ObjectKey
+from tui.model.json_value import JsonObject
 from tui.model.launch_spec import GpuAsk
 from tui.model.manifest import Change
 from tui.sources.writing import Invalid, NotAllowed
@@ -216,3 +217,24 @@ async def test_nothing_of_a_typed_key_is_kept_where_it_was_not_launched() -> Non
         await running.until(lambda: "the server takes it" in running.text())
         assert "***" in running.text()
         assert "nvapi-abcdef" not in running.app.export_screenshot()
+
+
+async def test_what_only_the_control_plane_takes_is_asked_of_it() -> None:
+    class Plane:
+        def read(self, path: str, params: object = None) -> JsonObject:
+            assert path == "/api/v1/org-unit/projects"
+            return {"projects": [{"id": "41", "name": "test", "clusterId": "c-1"}]}
+
+    fields = AROUND.spec_fields or frozenset()
+    feed = LaunchFeed(around=replace(AROUND, spec_fields=fields - {"priorityClass"}, priority_classes=None))
+    feed.control_plane = Plane()
+    async with deck(feed, (120, 50)) as running:
+        await opened(running)
+        await fill(running, model=MODEL, name="asked-there", priority="high")
+        await running.press("f5")
+        await running.until(lambda: "ask Run:ai for inference runai-test/asked-there" in running.text())
+        assert "projectId" in running.text()
+        await running.until(lambda: len(feed.writer.written) == 1)
+        await running.press("ctrl+y")
+        await running.until(lambda: len(feed.writer.written) == 2)
+        assert feed.writer.written[-1] == ("ask Run:ai for inference runai-test/asked-there", False)

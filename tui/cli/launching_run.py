@@ -23,8 +23,7 @@ from tui.launch.apply import Applied, kept, plan, roll_back
 from tui.launch.faults import field_errors
 from tui.launch.kinds import DEPLOYMENT, INFERENCE
 from tui.launch.manifests import manifests, namespace_of
-from tui.launch.offered import needs_rest
-from tui.launch.requests import launch_request
+from tui.launch.requests import plan_launch
 from tui.launch.watching import Watched, watch
 from tui.model.ids import WorkloadKey
 from tui.model.launch_spec import LaunchSpec
@@ -149,16 +148,14 @@ def _planned(
     launch: Launch, surroundings: "Surroundings | None", session: "Session", settings: "Settings"
 ) -> tuple[Change, ...]:
     """What is to be done. What only the control plane can take goes there, its volume is made here."""
-    only_there = needs_rest(launch.spec, surroundings)
-    if not only_there or session.control_plane is None:
-        return plan(launch.made, existing_of(session))
-    complain(f"{', '.join(only_there)}: only Run:ai's control plane takes that, so it is asked to launch it")
-    *before, _ = launch.made
+    plane = session.control_plane
+    read = plane.read if plane is not None else None
+    cluster = settings.runai.cluster or None
     with reading_control_plane():
-        request = launch_request(
-            launch.spec, launch.namespace, session.control_plane.read, settings.runai.cluster or None
-        )
-    return (*plan(before, existing_of(session)), request)
+        changes, only_there = plan_launch(launch.spec, launch.made, existing_of(session), surroundings, read, cluster)
+    if only_there:
+        complain(f"{', '.join(only_there)}: only Run:ai's control plane takes that, so it is asked to launch it")
+    return changes
 
 
 def _check(spec: LaunchSpec, snapshot: "Snapshot", surroundings: "Surroundings | None", session: "Session") -> None:

@@ -3,16 +3,19 @@
 It answers 202 and works on: only what is seen later tells whether it was done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from tui.launch.kinds import CannotChange, at, whole
+from tui.launch.kinds import INFERENCE, CannotChange, at, whole
+from tui.launch.offered import needs_rest
+from tui.launch.plan import Existing, plan
 from tui.launch.projects import NotThere, Read, find_cluster, find_project
 from tui.launch.rest import INFERENCES, inference_request, scale_request
 from tui.launch.scale import Scale
 from tui.model.ids import ObjectKey, WorkloadKey
 from tui.model.json_value import JsonObject
 from tui.model.launch_spec import LaunchSpec
-from tui.model.manifest import Change
+from tui.model.manifest import Change, Manifest
+from tui.model.surroundings import Surroundings
 
 _WORKLOADS = "/api/v1/workloads"
 
@@ -27,6 +30,29 @@ def launch_request(spec: LaunchSpec, namespace: str, read: Read, cluster: str | 
     body = inference_request(spec, str(project.get("id")), str(cluster_id))
     key = ObjectKey(namespace, spec.name)
     return Change("request", f"POST {INFERENCES}", key, f"ask Run:ai for inference {key}", body=body)
+
+
+def plan_launch(
+    spec: LaunchSpec,
+    made: Sequence[Manifest],
+    existing: Existing,
+    surroundings: Surroundings | None,
+    read: Read | None,
+    cluster: str | None = None,
+    *,
+    replace_secrets: bool = False,
+) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """The changes of a new launch, and the fields for which Run:ai is asked instead of Kubernetes (mostly none).
+
+    What only the control plane can take goes there, its volumes and Secrets are made here. ``read`` None: there is no
+    control plane. Raises as ``plan`` and ``launch_request``.
+    """
+    only_there = needs_rest(spec, surroundings)
+    if not only_there or read is None:
+        return plan(made, existing, replace_secrets=replace_secrets), ()
+    workload = next(manifest for manifest in made if manifest.kind == INFERENCE)
+    before = plan([one for one in made if one is not workload], existing, replace_secrets=replace_secrets)
+    return (*before, launch_request(spec, workload.key.namespace, read, cluster)), only_there
 
 
 def scale_requests(key: WorkloadKey, scale: Scale, read: Read) -> tuple[Change, ...]:

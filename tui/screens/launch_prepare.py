@@ -13,7 +13,9 @@ from tui.launch.faults import field_errors
 from tui.launch.kinds import DEPLOYMENT, INFERENCE, CannotChange, Target
 from tui.launch.manifests import manifests
 from tui.launch.plan import kept, plan
+from tui.launch.projects import NotThere
 from tui.launch.read_back import spec_of
+from tui.launch.requests import plan_launch
 from tui.launch.secrets import ngc_secret, registry_secret
 from tui.launch.yaml_text import change_difference, to_yaml
 from tui.model.ids import WorkloadKey
@@ -24,6 +26,7 @@ from tui.present.launch_review import Checked, Prepared
 from tui.present.launch_values import field_at
 from tui.session import Feed
 from tui.sources.kubernetes.errors import KubeError
+from tui.sources.runai.fault import RunaiError
 from tui.sources.writing import Invalid, WriteError
 
 
@@ -51,8 +54,14 @@ def prepare(draft: Draft, feed: Feed) -> Prepared:
     text = to_yaml([manifest.body for manifest in made])
     try:
         changes = _changes(draft, made, feed)
-    except (KubeError, CannotChange) as error:
+    except (KubeError, CannotChange, NotThere) as error:
         return Prepared(made, (), (), text, "", Checked.NOT, str(error))
+    except RunaiError as error:
+        return Prepared(made, (), (), text, "", Checked.NOT, error.line)
+    asked = [change.body for change in changes if change.verb == "request" and change.body is not None]
+    if asked:  # the control plane makes the workload itself
+        made = tuple(manifest for manifest in made if manifest.kind != INFERENCE)
+        text = to_yaml([*(manifest.body for manifest in made), *asked])
     lines = [line for change in changes for line in (f"# {change.title}", *change_difference(change), "")]
     here = kept(made, changes)
     if writer is None:
@@ -83,7 +92,11 @@ def _changes(draft: Draft, made: Sequence[Manifest], feed: Feed) -> tuple[Change
 
     target = draft.edits
     if target is None:
-        return plan(made, existing, replace_secrets=draft.token is not None)
+        plane, cluster = feed.control_plane, feed.settings.runai.cluster or None
+        read = plane.read if plane is not None else None
+        around = feed.surroundings(draft.namespace)
+        replaces = draft.token is not None
+        return plan_launch(draft.spec, made, existing, around, read, cluster, replace_secrets=replaces)[0]
     before = manifests(spec_of(target.body), draft.namespace)
     own = [manifest for manifest in made if _is(manifest, target)]
     was = [manifest for manifest in before if _is(manifest, target)]
