@@ -83,3 +83,20 @@ async def test_more_workers_bring_the_users_that_one_could_not(clock: Clock) -> 
         patch.setattr("tui.bench.engine.run.cores", lambda: 2)
         engine = await stage.play(lambda engine: engine.sweep([PointSpec(users=20)]))
     assert (len(stage.workers), engine.results[0].valid) == (2, True)
+
+
+async def test_an_interrupt_while_it_is_measured_again_keeps_what_was_measured(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.bench.engine.run.cores", lambda: 4)
+    stage = Stage(clock, Script(receive_lag=lambda workers: 0.01), workers=None, requests=40)
+
+    def interrupt(second: int) -> None:
+        if stage.alive == 2 and not stage.controls.interrupts:
+            stage.controls.interrupt()
+
+    stage.cue = interrupt
+    engine = await stage.play(lambda engine: engine.sweep([PointSpec(users=4), PointSpec(users=8)]))
+    assert [(point.concurrency, point.requests, point.valid) for point in engine.results] == [(4, 40, False)]
+    assert [number for number, _ in stage.sink.points] == [1]
+    assert not any("measured again" in note for note in engine.results[0].notes)

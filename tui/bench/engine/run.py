@@ -143,6 +143,7 @@ class Engine:
     async def _attempts(self, spec: PointSpec, lost_above: float | None) -> tuple[PointResult, list[str]]:
         """The point, and why it was begun anew: all that came before is warm-up."""
         why: list[str] = []
+        earlier: tuple[int, PointResult, PointFacts | None] | None = None
         for left in reversed(range(_ATTEMPTS)):
             self._number += 1
             self._last_second = -1
@@ -152,10 +153,15 @@ class Engine:
                 await self._reinforce(again.workers)
                 why.append(f"{again}: begun anew with {_workers(len(self._pool.living))}, after settling")
                 continue
+            if earlier is not None and result.ended == "interrupted" and not result.requests:
+                self._number, result, self._runner.facts = earlier  # late or not, it was measured: it is kept
+                why.pop()
+                break
             have = len(self._pool.living)
             more = min(have, self._most() - have)
             if not left or result.valid or more <= 0 or self.controls.interrupts or not result.requests:
                 break
+            earlier = (self._number, result, self._runner.facts)
             await self._grow(have + more)
             cause = "; ".join(self._pool.state.lost) or f"{_workers(have)} too slow"
             why.append(f"{cause}: measured again with {have + more}, after settling")
