@@ -1,8 +1,14 @@
 """What all tests share: markers that need something of the machine go into the JUnit report, for ``.ci/run``."""
 
+import signal
+
 import pytest
 
 _NEEDS = ("prometheus", "kubectl")
+
+# Started in the background, a shell has Ctrl-C ignored, and so would every process have that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,21 +4,18 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 
 from config.errors import SettingsError
 from config.settings import Settings
 from tui.model.snapshot import Snapshot, SnapshotDiff
-from tui.screens import commands, options
+from tui.screens import commands, doors, options
 from tui.screens.base import DeckScreen
 from tui.screens.deck import DeckApp
-from tui.screens.launch_request import LaunchRequest
-from tui.screens.nodes import NodesScreen
 from tui.screens.palette import ActionProvider, NameProvider
 from tui.screens.themes import textual_themes
 
@@ -28,43 +25,6 @@ if TYPE_CHECKING:
 Opener = Callable[[], "Feed"]
 
 
-# Only the first screen is imported before the first picture; the others when they are first asked for.
-def _workloads() -> DeckScreen:
-    from tui.screens.workloads import WorkloadsScreen
-
-    return WorkloadsScreen()
-
-
-def _events() -> DeckScreen:
-    from tui.screens.events import EventsScreen
-
-    return EventsScreen()
-
-
-def _bench() -> DeckScreen:
-    from tui.screens.bench import BenchScreen
-
-    return BenchScreen()
-
-
-def _launch() -> DeckScreen:
-    from tui.screens.launch import LaunchScreen
-
-    return LaunchScreen()
-
-
-def _projects() -> DeckScreen:
-    from tui.screens.projects import ProjectsScreen
-
-    return ProjectsScreen()
-
-
-def _runs() -> DeckScreen:
-    from tui.screens.runs import RunsScreen
-
-    return RunsScreen()
-
-
 class Arrived(Message):
     """Something new lies in the mailbox. Many of them are as good as one."""
 
@@ -72,7 +32,7 @@ class Arrived(Message):
         return isinstance(message, Arrived)
 
 
-class NimdeckApp(options.Options, DeckApp):
+class NimdeckApp(options.Options, doors.Doors, DeckApp):
     """nimdeck on one cluster, or on a recording of one."""
 
     TITLE = "nimdeck"
@@ -81,15 +41,6 @@ class NimdeckApp(options.Options, DeckApp):
     # With priority: a dialog or an input line must not keep it to itself.
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
     COMMANDS: ClassVar = {ActionProvider, NameProvider}
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "nodes": NodesScreen,
-        "workloads": _workloads,
-        "launch": _launch,
-        "bench": _bench,
-        "runs": _runs,
-        "events": _events,
-        "projects": _projects,
-    }
     CSS = """
     #trouble { height: 1; width: 1fr; background: $warning-muted; color: $text-warning; display: none; }
     ToastRack { margin-bottom: 1; }
@@ -98,7 +49,6 @@ class NimdeckApp(options.Options, DeckApp):
     def __init__(self, open_feed: Opener, settings: Settings, title: str = "") -> None:
         super().__init__(settings)
         self._open_feed = open_feed
-        self._last_mode = "nodes"
         self.opening = f"starting {title}" if title else self.opening
         for theme in textual_themes():
             self.register_theme(theme)
@@ -177,75 +127,6 @@ class NimdeckApp(options.Options, DeckApp):
 
     def complete(self, prompt: str, text: str) -> Sequence[str]:
         return commands.completions(self.snapshot, text) if prompt == ":" else ()
-
-    def go(self, mode: str) -> None:
-        """Show another of the main screens; again on the same one leaves its details."""
-        if mode == self.current_mode:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-            return
-        self._last_mode = self.current_mode
-        self.switch_mode(mode)
-        if mode == "launch" and self.launch_request is not None:
-            self.call_later(self._to_form)
-
-    def _to_form(self) -> None:
-        """Down to the form, which takes the request, from whatever was left open above it."""
-        while self.launch_request is not None and self.current_mode == "launch" and len(self.screen_stack) > 1:
-            self.pop_screen()
-
-    def do_screen_nodes(self) -> None:
-        self.go("nodes")
-
-    def do_screen_workloads(self) -> None:
-        self.go("workloads")
-
-    def do_screen_launch(self, *words: str) -> None:
-        if words:
-            self.do_workload_launch(*words)
-        else:
-            self.go("launch")
-
-    def do_workload_launch(self, *words: str) -> None:
-        self.launch_request = LaunchRequest(words=" ".join(words))
-        self.go("launch")
-
-    def do_screen_bench(self) -> None:
-        self.go("bench")
-
-    def do_screen_runs(self) -> None:
-        self.go("runs")
-
-    def do_screen_events(self) -> None:
-        self.go("events")
-
-    def do_screen_projects(self) -> None:
-        self.go("projects")
-
-    def do_launch_storage(self) -> None:
-        from tui.screens.storage_form import StorageForm
-
-        self.push_screen(StorageForm())
-
-    def do_launch_secret(self) -> None:
-        from tui.screens.secret_form import SecretForm
-
-        self.push_screen(SecretForm())
-
-    def do_app_last(self) -> None:
-        self.go(self._last_mode)
-
-    def do_app_help(self) -> None:
-        from tui.screens.help_screen import HelpScreen
-
-        screen = self.deck_screen
-        self.push_screen(HelpScreen(f"{screen.title_text()}: keys", screen.help_sections()))
-
-    def do_app_palette(self) -> None:
-        self.action_command_palette()
-
-    def do_app_quit(self) -> None:
-        self.exit(0)
 
     def action_interrupt(self) -> None:
         """Ctrl-C copies text that is selected; else it leaves at once, as every program does."""
