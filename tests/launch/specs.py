@@ -32,7 +32,9 @@ secrets = st.from_regex(r"[a-z0-9]([-a-z0-9.]{0,10}[a-z0-9])?", fullmatch=True).
     lambda text: ".." not in text and ".-" not in text and "-." not in text
 )
 keys = st.from_regex(r"[-._a-zA-Z0-9]{1,20}", fullmatch=True)
-paths = st.from_regex(r"/[a-z.]{1,8}(/[a-z0-9_ .-]{1,8}){0,2}", fullmatch=True).filter(lambda p: p == p.strip())
+paths = st.from_regex(r"/[a-z.]{1,8}(/[a-z0-9_ .-]{1,8}){0,2}", fullmatch=True).filter(
+    lambda path: path == path.strip() and ".." not in path.split("/")
+)
 sizes = st.integers(1, 4 * 2**20).map(lambda count: count * MIB)
 portions = st.integers(1, 99).map(lambda percent: percent / 100)
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=30)
