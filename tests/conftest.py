@@ -3,6 +3,10 @@
 import signal
 
 import pytest
+from hypothesis import settings
+
+# CI judges a change, so it tries the same examples each time; everybody else's runs look for new ones.
+settings.register_profile("ci", derandomize=True, deadline=None)
 
 _NEEDS = ("prometheus", "kubectl")
 
