@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from tests.demo_runai.conftest import Client, Json, faults, openapi
 from tests.demo_runai.test_schema import LAUNCH
 from tui.demo.prom.runai_metrics import CLUSTER_ID
-from tui.demo.runai.bodies import check
+from tui.demo.runai.shapes import shapes
 from tui.demo.runai.translate import from_cluster, to_cluster
 
 PROJECTS = "/api/v1/org-unit/projects"
@@ -165,16 +167,64 @@ def test_the_deadline_and_labels_survive_the_way_to_the_cluster_and_back() -> No
     assert {name: back[name] for name in spec} == spec
 
 
-def test_the_shapes_are_those_that_are_published() -> None:
+BODIES = {
+    "inference": ("post", "/api/v1/workloads/inferences"),
+    "inference change": ("patch", "/api/v1/workloads/inferences/{workloadId}"),
+    "project": ("post", PROJECTS),
+    "resources": ("put", f"{PROJECTS}/{{projectId}}/resources"),
+    "node pool": ("patch", "/api/v1/node-pools/{nodepoolId}"),
+    "pvc": ("post", "/api/v1/asset/datasource/pvc"),
+    "compute": ("post", "/api/v1/asset/compute"),
+    "ngcApiKey": ("post", "/api/v1/asset/credentials/ngc-api-key"),
+    "genericSecret": ("post", "/api/v1/asset/credentials/generic-secret"),
+    "dockerRegistry": ("post", "/api/v1/asset/credentials/docker-registry"),
+    "password": ("post", "/api/v1/asset/credentials/password"),
+    "accessKey": ("post", "/api/v1/asset/credentials/access-key"),
+}
+
+
+@pytest.mark.parametrize("shape", BODIES)
+def test_names_types_and_choices_are_those_that_are_published(shape: str) -> None:
     document = openapi()
-    published = document["paths"]["/api/v1/workloads/inferences"]["post"]["requestBody"]
-    assert published
-    for shape in ("inference", "project", "ngcApiKey", "pvc"):
-        check(shape, {"inference": {**LAUNCH, "projectId": "1"}}.get(shape, _least(shape)))
+    method, path = BODIES[shape]
+    known = next(at for at in document["paths"] if PARAMETER.sub("{}", at) == PARAMETER.sub("{}", path))
+    schema = document["paths"][known][method]["requestBody"]["content"]["application/json"]["schema"]
+    assert list(differences(shapes()[shape], [schema], document, "")) == []
 
 
-def _least(shape: str) -> Json:
-    if shape == "project":
-        return {"name": "x", "clusterId": "c", "resources": []}
-    spec = {"ngc_api_key": "k"} if shape == "ngcApiKey" else {"path": "/x"}
-    return {"meta": {"name": "x", "scope": "tenant"}, "spec": spec}
+def test_no_shape_is_left_unchecked() -> None:
+    assert set(BODIES) == set(shapes())
+
+
+PARAMETER = re.compile(r"\{[^}]*\}")
+
+
+def differences(ours: Json, theirs: list[Json], document: Json, at: str) -> Iterator[str]:
+    """What ours says and none of the published parts does."""
+    parts = [part for one in theirs for part in parts_of(one, document)]
+    told = [part.get("type", ()) for part in parts]
+    types = {kind for one in told for kind in ([one] if isinstance(one, str) else one)}
+    if types and "type" in ours and ours["type"] not in types:
+        yield f"{at}: {ours['type']}, not {sorted(types)}"
+    choices = {choice for part in parts for choice in part.get("enum", ())}
+    if choices and "enum" in ours and not set(ours["enum"]) <= choices:
+        yield f"{at}: {ours['enum']}, not {sorted(map(str, choices))}"
+    for name, part in ours.get("properties", {}).items():
+        published = [one["properties"][name] for one in parts if name in one.get("properties", {})]
+        if published:
+            yield from differences(part, published, document, f"{at}/{name}")
+        else:
+            yield f"{at}/{name}: not published"
+    if "items" in ours:
+        yield from differences(ours["items"], [one["items"] for one in parts if "items" in one], document, f"{at}[]")
+
+
+def parts_of(schema: Json, document: Json) -> Iterator[Json]:
+    """The schema with its references followed and its combinations laid side by side."""
+    if "$ref" in schema:
+        yield from parts_of(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document)
+        return
+    yield schema
+    for word in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(word, ()):
+            yield from parts_of(part, document)

@@ -1,16 +1,14 @@
-"""What the bodies of writes must look like. ``bodies.json`` has the shapes of Run:ai's published request schemas."""
+"""Checks the bodies of writes against the shapes of ``bodies.yaml``, and says where one is wrong."""
 
-import json
 import re
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from aiohttp import web
 
 from tui.demo.objects import Json
 from tui.demo.runai.answers import RefusalError, body_of
+from tui.demo.runai.shapes import shapes
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -22,16 +20,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-@cache
-def _shapes() -> dict[str, Json]:
-    text = files("tui.demo.runai").joinpath("bodies.json").read_text(encoding="utf-8")
-    shapes: dict[str, Json] = json.loads(text)
-    return shapes
-
-
 async def checked_body(request: web.Request, shape: str) -> Any:
     """The body of a write. Raises a 400 that names what is wrong with it first."""
-    wanted = _shapes()[shape]
+    wanted = shapes()[shape]
     body = await body_of(request, list if wanted.get("type") == "array" else dict)
     check(shape, body)
     return body
@@ -39,7 +30,7 @@ async def checked_body(request: web.Request, shape: str) -> Any:
 
 def check(shape: str, body: Any) -> None:
     """Raises a 400 for a body that has not the shape of that name."""
-    for fault in _faults(_shapes()[shape], body, ""):
+    for fault in _faults(shapes()[shape], body, ""):
         raise RefusalError(400, f"request body has an error: doesn't match schema: {fault}")
 
 
@@ -64,12 +55,13 @@ def _of_object(schema: Json, value: Json, path: str) -> Iterator[str]:
     for name in schema.get("required", ()):
         if name not in value:
             yield _at(f"{path}/{name}", f'property "{name}" is missing')
-    properties, others = schema.get("properties"), schema.get("additionalProperties")
+    properties = schema.get("properties")
     for name, item in value.items():
-        part = (properties or {}).get(name, others)
-        if part is not None:
-            yield from _faults(part, item, f"{path}/{name}")
-        elif properties is not None:
+        if properties is None:
+            continue
+        if name in properties:
+            yield from _faults(properties[name], item, f"{path}/{name}")
+        else:
             yield _at(path, f'property "{name}" is unsupported')
 
 
