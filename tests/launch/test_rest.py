@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 
 from config.secret import Secret
 from tests.launch.specs import GUIDE, specs
+from tui.demo.runai.answers import RefusalError
+from tui.demo.runai.bodies import check
 from tui.launch import rest
 from tui.model.launch_spec import CpuAsk, GpuAsk, LaunchSpec, NewClaim, Storage
 
@@ -39,9 +41,6 @@ def strict(schema: Any) -> Any:
     return found
 
 
-needs_openapi = pytest.mark.skipif(openapi() is None, reason="name Run:ai's OpenAPI in NIMDECK_RUNAI_OPENAPI")
-
-
 @cache
 def request_schema(method: str, path: str) -> dict:
     document = openapi()
@@ -59,9 +58,34 @@ def plain(value: Any) -> Any:
 
 
 def faults(method: str, path: str, body: Any) -> list[str]:
+    given = plain(body)
+    if (
+        openapi() is None
+    ):  # the published document is not ours to keep: without it, what the embedded control plane takes
+        return refusals(SHAPES[path], given)
     schema = request_schema(method, path)
-    wrong = [error.message for error in Draft202012Validator(schema).iter_errors(plain(body))]
-    return wrong + unknown(plain(body), [schema], schema["components"]["schemas"])
+    wrong = [error.message for error in Draft202012Validator(schema).iter_errors(given)]
+    return wrong + unknown(given, [schema], schema["components"]["schemas"]) + refusals(SHAPES[path], given)
+
+
+SHAPES = {
+    rest.INFERENCES: "inference",
+    f"{rest.INFERENCES}/{{workloadId}}": "inference change",
+    rest.PVC_ASSETS: "pvc",
+    rest.NGC_KEY_ASSETS: "ngcApiKey",
+    rest.GENERIC_SECRET_ASSETS: "genericSecret",
+    rest.REGISTRY_ASSETS: "dockerRegistry",
+    rest.COMPUTE_ASSETS: "compute",
+}
+
+
+def refusals(shape: str, body: Any) -> list[str]:
+    """What the embedded control plane has against it."""
+    try:
+        check(shape, body)
+    except RefusalError as refused:
+        return [str(refused)]
+    return []
 
 
 def unknown(body: Any, schemas: list, named: dict, place: str = "") -> list[str]:
@@ -85,7 +109,6 @@ def unknown(body: Any, schemas: list, named: dict, place: str = "") -> list[str]
     return strange + [f for name in known for f in unknown(body[name], properties[name], named, f"{place}.{name}")]
 
 
-@needs_openapi
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(specs())
 def test_inferences_are_as_published(spec: LaunchSpec) -> None:
@@ -98,7 +121,6 @@ def test_inferences_are_as_published(spec: LaunchSpec) -> None:
     assert faults("patch", rest.INFERENCES + "/{workloadId}", rest.update_request(spec)) == []
 
 
-@needs_openapi
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -114,10 +136,12 @@ def test_assets_are_as_published(path: str, body: dict) -> None:
     assert faults("post", path, body) == []
 
 
-@needs_openapi
 def test_the_check_itself_sees_faults() -> None:
     body = rest.inference_request(GUIDE, "4501", CLUSTER)
-    assert faults("post", rest.INFERENCES, {**body, "spec": {**body["spec"], "ttl": 5}}) == [".spec.ttl is unknown"]
+    assert all(
+        "ttl" in fault for fault in faults("post", rest.INFERENCES, {**body, "spec": {**body["spec"], "ttl": 5}})
+    )
+    assert faults("post", rest.INFERENCES, {**body, "spec": {**body["spec"], "ttl": 5}})
     assert faults("post", rest.INFERENCES, {**body, "projectId": 4501})
     assert faults("post", rest.PVC_ASSETS, {"meta": {"name": "a"}, "spec": {}})
 
