@@ -188,13 +188,6 @@ def test_a_place_below_a_file_is_one_line(tmp_path: Path) -> None:
         RunDirectory(tmp_path / "file" / "run", "run")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_write_permission_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    with pytest.raises(RunError, match=r"Permission denied; name a folder that can be written with -O"):
-        RunDirectory(tmp_path / "locked" / "run", "run")
-
-
 def test_permission_denied_by_the_system_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -39,13 +39,30 @@ def in_the_second_point(bench: Bench, process: subprocess.Popen[str]) -> None:
     assert process.poll() is None, "it is over already"
 
 
+def is_pending(pid: int, number: signal.Signals) -> bool:
+    """Whether the kernel still holds the signal for the process; one that is gone holds none."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    masks = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
+    return any(mask & 1 << number - 1 for mask in masks)
+
+
+def beats_of(bench: Bench) -> int:
+    """How many whole seconds the run has told of."""
+    kept = bench.folder / "beats.jsonl"
+    return kept.read_bytes().count(b"\n") if kept.is_file() else 0
+
+
 def press_ctrl_c(folder: Path, times: int) -> None:
     bench = aimed(folder)
     with bench.started("--concurrency", "1,2,3", "--duration", "4", *ALONE, "-o", "json") as process:
         in_the_second_point(bench, process)
         for _ in range(times):
             process.send_signal(signal.SIGINT)
-            time.sleep(0.1)  # two signals at once would be one
+            # Two that are pending at once would be one.
+            wait_until(lambda: not is_pending(process.pid, signal.SIGINT), "the signal was not taken")
         out, err = process.communicate(timeout=20)
     items = json.loads(out)["items"]
     assert process.returncode == 130, err
@@ -68,8 +85,10 @@ def ctrl_c_twice_cuts_a_long_request(folder: Path) -> None:
         bench = Bench(server.url, folder / "run")
         with bench.started("--concurrency", "2", "--duration", "30") as process:
             wait_until(lambda: server.truth().in_flight == 2, "no request is under way")
+            wait_until(lambda: beats_of(bench) >= 1, "the point did not begin")
+            told = beats_of(bench)
             process.send_signal(signal.SIGINT)
-            time.sleep(1.0)  # it waits for what is in flight
+            wait_until(lambda: beats_of(bench) >= told + 2, "it did not wait for what is in flight")
             assert process.poll() is None
             process.send_signal(signal.SIGINT)
             sent = time.monotonic()
@@ -104,8 +123,7 @@ def a_kill_leaves_a_readable_run_that_goes_on(folder: Path) -> None:
 def a_worker_that_stood_still_makes_the_point_invalid(folder: Path) -> None:
     bench = aimed(folder)
     with bench.started("--concurrency", "4", "--duration", "4", "--workers", "local:1", "-o", "json") as process:
-        beats = bench.folder / "beats.jsonl"
-        wait_until(lambda: beats.is_file() and beats.read_bytes().count(b"\n") >= 2, "the point did not begin")
+        wait_until(lambda: beats_of(bench) >= 2, "the point did not begin")
         (worker,) = bench.processes()
         os.kill(worker, signal.SIGSTOP)
         time.sleep(0.3)  # this is the stall itself

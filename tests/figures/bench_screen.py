@@ -145,8 +145,7 @@ def cpu_seconds() -> float:
 
 def _tell(run: BenchRun, before: float, folder: Path) -> None:
     """Wait for the end of the run, and write down what it took."""
-    while run.running:
-        time.sleep(0.1)
+    run.wait()
     used = cpu_seconds() - before
     if not run.latest().finished:
         raise RuntimeError(f"the run measured nothing: {run.state().problem}")

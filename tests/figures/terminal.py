@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -81,7 +82,8 @@ class Terminal:
             try:
                 self.written += os.read(self._master, 65536)
             except OSError:  # the other end has closed
-                time.sleep(seconds)
+                with suppress(subprocess.TimeoutExpired):
+                    self.process.wait(seconds)
 
 
 def peak_rss_bytes(process: str) -> int:

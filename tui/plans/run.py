@@ -108,6 +108,11 @@ class BenchRun:
         """Once: finish what is in flight. Twice: now. Finished points are kept either way."""
         self.controls.interrupt()
 
+    def wait(self) -> None:
+        """Until it has ended of itself."""
+        if self._thread is not None:
+            self._thread.join()
+
     def close(self, seconds: float = _CLOSE_SECONDS) -> bool:
         """Stop now and wait for the workers' end; False if it did not end in ``seconds``."""
         if self._thread is None:
