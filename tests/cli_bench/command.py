@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.truth.build import TruthServer
+
 ROOT = Path(__file__).parents[2]
 MARK = "NIMDECK_TEST_MARK"
 
@@ -117,6 +119,12 @@ def wait_until(condition: Callable[[], object], why: str, seconds: float = 20.0)
 
 
 Scenario = Callable[[Path], None]
+SERVER: list[TruthServer] = []  # the one of the module whose scenarios are played
+
+
+def aimed(folder: Path) -> Bench:
+    """At that server, with a run folder of its own."""
+    return Bench(SERVER[0].url, folder / "run")
 
 
 @contextmanager

@@ -5,23 +5,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from tests.cli_bench.command import Bench, Scenario, side_by_side, wait_until
+from tests.cli_bench.command import Bench, Scenario, aimed, wait_until
 from tests.truth.build import TruthServer
 from tui.bench.results.reader import read_records, read_run
 from tui.bench.results.windows import recomputed
-
-SERVER: list[TruthServer] = []  # the one of this module, while it runs
-
-
-def aimed(folder: Path) -> Bench:
-    return Bench(SERVER[0].url, folder / "run")
-
 
 ALONE = ("--workers", "local:1")
 """On a busy machine a point would be begun anew with more workers, and the second one not be that of two users."""
@@ -158,15 +150,6 @@ SCENARIOS: list[Scenario] = [
     a_worker_that_stood_still_makes_the_point_invalid,
     a_worker_that_is_killed_is_replaced_and_its_point_begun_anew,
 ]
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
-    with TruthServer(ttft_ms=20, itl_ms=2) as server:
-        SERVER.append(server)
-        with side_by_side(SCENARIOS, tmp_path_factory.mktemp("scenarios")) as futures:
-            yield futures
-        SERVER.clear()
 
 
 @pytest.mark.parametrize("name", [scenario.__name__ for scenario in SCENARIOS])

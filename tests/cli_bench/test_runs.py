@@ -5,14 +5,12 @@ import os
 import pty
 import re
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from tests.cli_bench.command import ROOT, Bench, Scenario, side_by_side
-from tests.truth.build import TruthServer
+from tests.cli_bench.command import ROOT, Scenario, aimed
 
 FIELDS = {
     "model", "concurrency", "requests", "failed", "isl", "osl", "seconds", "ttft_ms", "itl_ms", "e2e_ms",
@@ -23,13 +21,6 @@ CLIENT = {
     "cpu_fraction", "loop_lag_mean_ms", "loop_lag_p99_ms", "receive_lag_mean_ms", "receive_lag_p99_ms",
     "added_mean_ms", "added_p99_ms", "meter",
 }  # fmt: skip
-
-
-SERVER: list[TruthServer] = []  # the one of this module, while it runs
-
-
-def aimed(folder: Path) -> Bench:
-    return Bench(SERVER[0].url, folder / "run")
 
 
 def a_sweep_of_exact_requests_in_json(folder: Path) -> None:
@@ -122,15 +113,6 @@ SCENARIOS: list[Scenario] = [
     a_search_answers_within_its_budget,
     a_terminal_sees_one_line_that_lives_and_stdout_stays_clean,
 ]
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
-    with TruthServer(ttft_ms=20, itl_ms=2) as server:
-        SERVER.append(server)
-        with side_by_side(SCENARIOS, tmp_path_factory.mktemp("scenarios")) as futures:
-            yield futures
-        SERVER.clear()
 
 
 @pytest.mark.parametrize("name", [scenario.__name__ for scenario in SCENARIOS])
