@@ -11,7 +11,12 @@ HIDDEN = "***"
 _NGC_KEY = re.compile(r"nvapi-[\w-]+")
 _TOKEN = re.compile(r"nvapi-[\w-]+|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}|(?<=Bearer )[\w.~+/-]{8,}=*")
 _SECRET_NAME = re.compile(r"(^|[_.-])(api_?key|token|secret|passw(or)?d|credentials?|ngc_cli_api_key)$", re.IGNORECASE)
-_VALUES = ("value",)
+_HIDDEN_NAME = re.compile(
+    r"(^|[_.-])(?i:secret|credential)s?$|(?i:token|passw(or)?d|(api|access|private)_?key|client_?secret)s?$|^[A-Z0-9_]+_KEYS?$"
+)
+"""Wider than what is refused in a spec: a name hidden in vain costs a look, one shown costs a key. Words like
+``topologyKey`` and ``authSecret`` name things and hold nothing."""
+_VALUES = ("value", "default")
 _SECRET_PARTS = ("data", "stringData")
 
 
@@ -50,5 +55,6 @@ def _mapping(value: Mapping[str, JsonValue], name: str, in_secret: bool) -> Json
 
 
 def _text(value: str, name: str, in_secret: bool) -> str:
-    named = bool(value) and name not in ("secret", "key") and is_secret_name(name) and parse_reference(value) is None
-    return HIDDEN if in_secret or named else _TOKEN.sub(HIDDEN, value)
+    named = name not in ("secret", "key") and (is_secret_name(name) or _HIDDEN_NAME.search(name) is not None)
+    holds = bool(value) and named and parse_reference(value) is None
+    return HIDDEN if in_secret or holds else _TOKEN.sub(HIDDEN, value)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tui.launch.hidden import hide
 from tui.model.ids import ObjectKey
 from tui.model.node import Node
 from tui.model.workload import Workload
 from tui.present.pods import gpu_ask, node_facts, pod_status
-from tui.present.redact import redact
 from tui.present.workload_facts import describe, workload_facts
 from tui.screens.base import DeckScreen
 
@@ -54,7 +54,7 @@ def yaml_text(found: dict[str, Any]) -> str:
     """Block style, in the object's own order of keys, credentials hidden."""
     import yaml
 
-    text: str = yaml.safe_dump(redact(found), sort_keys=False, allow_unicode=True, width=10_000)
+    text: str = yaml.safe_dump(hide(found), sort_keys=False, allow_unicode=True, width=10_000)
     return text
 
 

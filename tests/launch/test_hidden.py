@@ -1,4 +1,4 @@
-"""No credential reaches the YAML page."""
+"""No credential reaches what is shown: the YAML page, a preview, a difference."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.present.redact import redact
+from tui.launch.hidden import hide
 
 KEY = "nvapi-abcDEF0123456789_x"
 
@@ -20,10 +20,16 @@ KEY = "nvapi-abcDEF0123456789_x"
         {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": '{"value":"' + KEY + '"}'}},
         {"args": ["--header", f"Authorization: Bearer {KEY}"]},
         {"stringData": {"password": KEY}},
+        {"env": [{"name": "AWS_SECRET_ACCESS_KEY", "value": "plain-words"}]},
+        {"env": [{"name": "TLS_PRIVATE_KEY", "value": "plain-words"}]},
+        {"auth": {"clientSecret": "plain-words", "accessToken": "plain-words", "dbPassword": "plain-words"}},
+        {"properties": {"apiKey": {"default": "plain-words"}}},
+        {"kind": "Secret", "data": {"anything": "plain-words"}},
     ],
 )
 def test_a_literal_key_is_hidden(found: dict[str, Any]) -> None:
-    assert KEY not in str(redact(found))
+    assert KEY not in str(hide(found))
+    assert "plain-words" not in str(hide(found))
 
 
 @pytest.mark.parametrize(
@@ -35,10 +41,12 @@ def test_a_literal_key_is_hidden(found: dict[str, Any]) -> None:
         {"imagePullSecrets": [{"name": "nvcr"}], "labels": {"app": "x"}, "replicas": 2, "none": None},
         {"tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}]},
         {"matchExpressions": [{"key": "kubernetes.io/hostname", "values": ["node001"]}]},
+        {"podAntiAffinity": {"topologyKey": "kubernetes.io/hostname"}, "labelKey": "runai/node-pool"},
+        {"spec": {"authSecret": "ngc-api-key", "imagePullSecret": "nvcr"}},
     ],
 )
 def test_what_is_no_secret_stays_readable(found: dict[str, Any]) -> None:
-    assert redact(found) == found
+    assert hide(found) == found
 
 
 JSON = st.recursive(
@@ -50,6 +58,6 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_redacting_keeps_the_shape_and_is_done_after_once(found: Any) -> None:
-    once = redact(found)
-    assert redact(once) == once
+    once = hide(found)
+    assert hide(once) == once
     assert type(once) is type(found)
