@@ -37,7 +37,7 @@ def test_a_scale_patches_only_the_numbers_and_carries_the_version():
     assert change.body == {"spec": {"minScale": {"value": 2}, "maxScale": {"value": 4}}}
     assert (change.resource_version, change.uid, change.owned) == ("7", "u1", True)
     assert scale_of(after(old, change)) == Scale(2, 4)
-    assert "from 1 to 3 to 2 to 4" in change.title
+    assert "from 1-3 to 2-4" in change.title
 
 
 def test_one_number_leaves_the_other():

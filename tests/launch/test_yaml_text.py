@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from config.secret import Secret
 from tests.launch.specs import GUIDE, specs
 from tui.launch.manifests import manifests
-from tui.launch.rest import ngc_key_asset
 from tui.launch.secrets import ngc_secret, registry_secret
 from tui.launch.yaml_text import change_difference, difference, merged, to_yaml
 from tui.model.ids import ObjectKey
@@ -42,7 +41,6 @@ def test_secrets_are_hidden_in_every_form() -> None:
     bodies = [
         ngc_secret("ns", "a", "NGC_API_KEY", token).body,
         registry_secret("ns", "b", token).body,
-        ngc_key_asset("c", token, 1),
         clear,
         pod,
         stored,
@@ -53,8 +51,8 @@ def test_secrets_are_hidden_in_every_form() -> None:
             assert secret not in text
     shown = list(yaml.safe_load_all(to_yaml(bodies)))
     assert shown[0]["stringData"] == {"NGC_API_KEY": "***"}
-    assert shown[4]["env"][1]["value"] == "b"
-    assert shown[5]["stringData"]["n"] == "***"
+    assert shown[3]["env"][1]["value"] == "b"
+    assert shown[4]["stringData"]["n"] == "***"
 
 
 def test_references_and_names_of_secrets_stay_readable() -> None:

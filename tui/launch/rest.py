@@ -5,35 +5,26 @@ A project's id is a text in workloads and a number in assets; a new inference an
 
 from collections.abc import Mapping
 
-from config.secret import Secret
 from tui.launch.deployment import PROBE_SECONDS, PROBE_TIMEOUT_SECONDS, READY_PATH
 from tui.launch.environment import variables
 from tui.launch.image import image_of, is_nim
-from tui.launch.secrets import REGISTRY_HOST, REGISTRY_USER
 from tui.launch.serving import NON_PREEMPTIBLE, PREEMPTIBLE
 from tui.launch.sizes import size_text
 from tui.model.json_value import JsonObject, JsonValue
-from tui.model.launch_spec import CpuAsk, EnvVar, GpuAsk, LaunchSpec, NewClaim, Replicas, SecretRef, Storage
+from tui.model.launch_spec import CpuAsk, EnvVar, GpuAsk, LaunchSpec, Replicas, SecretRef, Storage
 
 INFERENCES = "/api/v1/workloads/inferences"
 PVC_ASSETS = "/api/v1/asset/datasource/pvc"
-NGC_KEY_ASSETS = "/api/v1/asset/credentials/ngc-api-key"
 GENERIC_SECRET_ASSETS = "/api/v1/asset/credentials/generic-secret"
 REGISTRY_ASSETS = "/api/v1/asset/credentials/docker-registry"
 COMPUTE_ASSETS = "/api/v1/asset/compute"
 # The guide raises Knative's deadline to this: a first start downloads the model.
 INITIALIZATION_SECONDS = 1800
-_FIXED = ("storage", "servingPort", "labels", "annotations")  # set at creation, not changed by PATCH
 
 
 def inference_request(spec: LaunchSpec, project_id: str, cluster_id: str) -> JsonObject:
     """The body of ``POST /api/v1/workloads/inferences`` for a checked spec."""
     return {"name": spec.name, "projectId": project_id, "clusterId": cluster_id, "spec": _inference(spec)}
-
-
-def update_request(spec: LaunchSpec) -> JsonObject:
-    """The body of ``PATCH .../inferences/{id}``: whole sections, since each overwrites what was there."""
-    return {"spec": {name: value for name, value in _inference(spec).items() if name not in _FIXED}}
 
 
 def scale_request(current: JsonObject, lowest: int, highest: int) -> JsonObject:
@@ -54,44 +45,9 @@ def pvc_asset(name: str, storage: Storage, project_id: int, cluster_id: str | No
     return _asset(name, project_id, cluster_id, spec)
 
 
-def new_pvc_asset(
-    name: str, storage: Storage, new: NewClaim, project_id: int, cluster_id: str | None = None
-) -> JsonObject:
-    """A data source whose claim Run:ai makes."""
-    info: JsonObject = {
-        "size": size_text(new.size_bytes),
-        **({"storageClass": new.storage_class} if new.storage_class else {}),
-        "accessModes": {
-            "readWriteOnce": new.access_mode == "ReadWriteOnce",
-            "readOnlyMany": new.access_mode == "ReadOnlyMany",
-            "readWriteMany": new.access_mode == "ReadWriteMany",
-        },
-        "volumeMode": "Filesystem",
-    }
-    spec: JsonObject = {
-        "path": storage.path,
-        "existingPvc": False,
-        "claimName": storage.pvc,
-        "readOnly": storage.read_only,
-        "claimInfo": info,
-    }
-    return _asset(name, project_id, cluster_id, spec)
-
-
-def ngc_key_asset(name: str, token: Secret, project_id: int, cluster_id: str | None = None) -> JsonObject:
-    """A credential with NGC's API key."""
-    return _asset(name, project_id, cluster_id, {"ngc_api_key": token})
-
-
 def existing_secret_asset(name: str, secret: str, project_id: int, cluster_id: str | None = None) -> JsonObject:
     """A generic or registry credential on a Secret that exists in the project's namespace."""
     return _asset(name, project_id, cluster_id, {"existingSecretName": secret})
-
-
-def registry_asset(name: str, token: Secret, project_id: int, cluster_id: str | None = None) -> JsonObject:
-    """A credential with which images are pulled from NGC's registry."""
-    spec: JsonObject = {"user": REGISTRY_USER, "password": token, "url": REGISTRY_HOST}
-    return _asset(name, project_id, cluster_id, spec)
 
 
 def compute_asset(name: str, gpu: GpuAsk, cpu: CpuAsk, project_id: int, cluster_id: str | None = None) -> JsonObject:

@@ -18,7 +18,7 @@ class Scale:
 
     def __str__(self) -> str:
         low, high = (("?" if value is None else str(value)) for value in (self.min, self.max))
-        return low if low == high else f"{low} to {high}"
+        return low if low == high else f"{low}-{high}"
 
 
 def scale_of(target: Target) -> Scale:
