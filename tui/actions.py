@@ -159,6 +159,8 @@ ACTIONS: tuple[Action, ...] = (
            Scope.LAUNCH_FORM, "save"),
     Action("launch.advanced", "Advanced", "Open or close the fields that most launches never need", Scope.LAUNCH_FORM,
            "advanced"),
+    Action("launch.compute", "Compute resource", "Keep the form's GPUs and CPU as a compute resource at Run:ai",
+           Scope.LAUNCH_FORM, command=("compute",), mutates=True),
     Action("launch.apply", "Launch", "Make these objects; first it asks where one is not nimdeck's own",
            Scope.LAUNCH_REVIEW, "do it", mutates=True),
     Action("launch.view", "View", "What changes, or the whole objects as YAML", Scope.LAUNCH_REVIEW, "view"),

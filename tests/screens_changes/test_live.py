@@ -16,9 +16,11 @@ from tests.screens_changes.lab import Lab, LiveDeck, live
 from tests.screens_changes.made import go_to, reviewed
 from tui.actions import ACTIONS
 from tui.model.ids import ObjectKey
+from tui.model.launch_spec import GpuAsk
 from tui.screens.change_probe import ProbeScreen
 from tui.screens.change_review import ChangeReview
 from tui.screens.change_try import Review
+from tui.screens.launch_compute import compute_name
 from tui.screens.projects import ProjectsScreen
 from tui.screens.secret_form import SecretForm
 from tui.screens.storage_form import StorageForm
@@ -111,6 +113,36 @@ async def test_a_claim_on_a_share_is_made_and_is_a_data_source_too(lab: Lab, tmp
         await on.press("escape")
         assert isinstance(on.app.screen, StorageForm)
         await on.until(lambda: "test-cache" in on.text())
+
+
+async def test_the_forms_compute_is_kept_at_the_control_plane(lab: Lab, tmp_path: Path) -> None:
+    async with live(lab.settings(tmp_path)) as on:
+        await on.press("4")
+        await on.until(lambda: "nfs-pvc-nim" in on.text())
+        form: Any = on.app.screen
+        form.query_one("#project").value = "test"
+        await on.press("f8")
+        await reviewed(on)
+        assert "create Run:ai compute resource half-gpu for project test" in on.text()
+        await done(on)
+        assert "all done: 1 change" in on.text()
+        assert on.app.feed is not None and on.app.feed.control_plane is not None
+        entries: Any = on.app.feed.control_plane.read("/api/v1/asset/compute")["entries"]
+        (made,) = [one["spec"] for one in entries if one["meta"]["name"] == "half-gpu"]
+        assert (made["gpuDevicesRequest"], made["gpuRequestType"], made["gpuPortionRequest"]) == (1, "portion", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "name"),
+    [
+        (GpuAsk(1, 0.1), "small-fraction"),
+        (GpuAsk(2, 0.255), "2x25-5-percent"),
+        (GpuAsk(1, memory_bytes=20 * 2**30), "1x20gi"),
+        (GpuAsk(4), "4-gpus"),
+    ],
+)
+def test_a_compute_resource_is_called_what_it_is(gpu: GpuAsk, name: str) -> None:
+    assert compute_name(gpu) == name
 
 
 async def test_a_secret_that_is_typed_is_found_nowhere(

@@ -26,7 +26,10 @@ from tui.present.launch_form import form_of, read_form
 from tui.present.launch_values import ADVANCED, PATHS, TOKEN, LaunchForm, changed_advanced, field_at
 from tui.screens.bench_fold import Fold, FoldLine
 from tui.screens.bench_lines import Lines
+from tui.screens.change_form import NO_CONTROL_PLANE
+from tui.screens.change_review import ChangeReview
 from tui.screens.keys import bindings, key_label
+from tui.screens.launch_compute import COMPUTE_FIELDS, compute_review
 from tui.screens.launch_fields import TOKEN_FIELD, advanced_lines, fields_of, shown_lines, simple_lines, values_of
 from tui.screens.launch_filling import LaunchFilling
 from tui.screens.launch_library import LibraryScreen, SaveScreen
@@ -306,6 +309,17 @@ class LaunchScreen(LaunchFilling):
             self._go_to(next(iter(self._errors), "name"))
             return
         self.app.push_screen(SaveScreen(self._spec))
+
+    def do_launch_compute(self) -> None:
+        """Keep the form's GPUs and CPU at Run:ai, where portals and other forms find them."""
+        feed = self.deck.feed
+        self.check()
+        if feed is None or feed.control_plane is None:
+            self.notify(NO_CONTROL_PLANE, severity="warning", timeout=5)
+        elif wrong := next((name for name in self._errors if name in COMPUTE_FIELDS), None):
+            self._go_to(wrong)
+        elif self._spec is not None:
+            self.app.push_screen(ChangeReview(compute_review(feed, self._spec)))
 
     def do_launch_advanced(self) -> None:
         """Open or close what most launches never need."""
