@@ -1,17 +1,19 @@
 """A line of a form: a label, its fields, and under them what there is to choose from and what is wrong."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input, Select, Static
 
 from widgets.form_pick import Matches, Pick
 from widgets.form_tiles import Tiles
 
-LABEL_CELLS = 12
+LABEL_CELLS = 13
+Field = Input | Select[Any] | Tiles
 
 
 class FormLine(Vertical):
@@ -36,7 +38,7 @@ class FormLine(Vertical):
         self._label = label
         self._parts = tuple(parts)
         self._notes: dict[str, Static] = {}  # made when there is something to say: a form has many lines
-        self.fields: tuple[Input | Tiles, ...] = tuple(part for part in parts if isinstance(part, Input | Tiles))
+        self.fields: tuple[Field, ...] = tuple(part for part in parts if isinstance(part, Input | Select | Tiles))
 
     def compose(self) -> ComposeResult:
         with Horizontal():

@@ -24,12 +24,12 @@ from tui.present.bench_form import EndpointChoice, endpoint_choices, plan_words,
 from tui.present.bench_parse import Parsed, parse_form
 from tui.present.bench_values import ADVANCED, HELP, LABELS, RATE, RUN, SEARCH, changed_advanced, guide_preset
 from tui.screens.base import DeckScreen
-from tui.screens.bench_fields import advanced_lines, field_lines, fields_of, set_values, values_of
-from tui.screens.bench_fold import Fold, FoldLine
-from tui.screens.bench_lines import Lines
+from tui.screens.bench_fields import advanced_lines, error_words, field_lines, fields_of, set_values, values_of
 from tui.screens.bench_live import BenchLiveScreen
 from tui.screens.clipboard import state_folder
+from tui.screens.fold import Fold, FoldLine
 from tui.screens.keys import bindings, key_label
+from tui.screens.lines import Lines
 from tui.session import Feed
 from tui.sources.kubernetes import KubeClient, KubeError
 from widgets.command_line import CommandLine
@@ -163,8 +163,9 @@ class BenchScreen(DeckScreen):
         values = values_of(self._fields)
         parsed = parse_form(values, runs_folder())
         told = {name: text for name, text in parsed.errors.items() if self._tried or getattr(values, name).strip()}
+        sentences = {name: error_words(name, text) for name, text in told.items()}
         for line in self._lines:
-            line.show_errors(told)
+            line.show_errors(sentences)
         self.query_one(Fold).count(len(changed_advanced(values)))
         self.query_one("#plan", Lines).set_lines(self._sayings(parsed))
         return parsed

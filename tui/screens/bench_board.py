@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from tui.present.bench import BoardView
-from tui.screens.bench_lines import Lines
+from tui.screens.lines import Lines
 from widgets.plot import Chart
 from widgets.table import LiveTable
 

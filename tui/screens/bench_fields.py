@@ -1,19 +1,17 @@
-"""The fields of the set-up form: labelled lines of inputs and choices, and a line for what is wrong under each."""
+"""The fields of the set-up form, line by line, and what stands in them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.widget import Widget
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
 from tui.present.bench_values import LABELS, RATE, RUN, SEARCH, FormValues
+from widgets.form_line import Field, FormLine
 
 NO_CHOICE = Select.NULL
 _DEFAULTS = FormValues()
-Fields = Mapping[str, Input | Select[Any]]
+Fields = Mapping[str, Field]
 _NAMES = frozenset(asdict(_DEFAULTS))
 _CHOICE_WIDTH = 52
 _MODES = (
@@ -29,101 +27,59 @@ _ARRIVALS = (("poisson: at random", "poisson"), ("constant: evenly", "constant")
 _CERTIFICATES = (("checked", "checked"), ("not checked: anyone may answer", "unchecked"))
 
 
-class FieldLine(Vertical):
-    """A label, its fields in one line, and under them what is wrong with any of them."""
-
-    DEFAULT_CSS = """
-    FieldLine { height: auto; }
-    FieldLine Horizontal { height: 1; }
-    FieldLine .label { width: 13; color: $text-muted; padding: 0 0 0 1; }
-    FieldLine .word { width: auto; color: $text-muted; padding: 0 1; }
-    FieldLine .problem { height: auto; color: $text-error; padding: 0 0 0 13; }
-    FieldLine Input { background: $panel; }
-    FieldLine Input.-wrong { color: $text-error; }
-    """
-
-    def __init__(self, label: str, parts: Sequence[Widget | str], id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._label = label
-        self._parts = parts
-        self._problem: Static | None = None  # made when there is something to say: a form has many lines
-        self.fields: tuple[Input | Select[Any], ...] = tuple(part for part in parts if isinstance(part, Input | Select))
-
-    def compose(self) -> ComposeResult:
-        with Horizontal():
-            yield Static(self._label, classes="label", markup=False)
-            for part in self._parts:
-                yield Static(part, classes="word", markup=False) if isinstance(part, str) else part
-
-    def show_errors(self, errors: Mapping[str, str]) -> None:
-        """Mark the fields of this line that are among ``errors`` and say what is wrong."""
-        wrong = [str(field.id) for field in self.fields if field.id in errors]
-        for field in self.fields:
-            field.set_class(field.id in wrong, "-wrong")
-        if self._problem is None:
-            if not wrong or not self.is_attached:
-                return
-            self._problem = Static("", classes="problem", markup=False)
-            self.mount(self._problem)
-        self._problem.update("; ".join(error_words(name, errors[name]) for name in wrong))
-        self._problem.display = bool(wrong)
-
-
 def error_words(name: str, error: str) -> str:
     """``model is missing: ...``, ``ISL: '2k' is not ...``."""
     return f"{LABELS.get(name, name)}{' ' if error.startswith(('is ', 'holds ')) else ': '}{error}"
 
 
-def field_lines() -> Iterable[FieldLine]:
+def field_lines() -> Iterable[FormLine]:
     """What every run needs. Ids are the names in ``FormValues``, and ``workload`` for the choice above."""
-    yield FieldLine("Endpoint", [_workload()])
-    yield FieldLine("Address", [_input("url", "1fr", "http://host:8000")])
-    yield FieldLine("Model", [_input("model", "1fr", "as the endpoint serves it")])
-    yield FieldLine(
+    yield FormLine("Endpoint", [_workload()])
+    yield FormLine("Address", [_input("url", "1fr", "http://host:8000")])
+    yield FormLine("Model", [_input("model", "1fr", "as the endpoint serves it")])
+    yield FormLine(
         "Tokens",
         ["in", _input("isl", 7), "±", _input("isl_stddev", 6), "out", _input("osl", 7), "±", _input("osl_stddev", 6)],
     )
-    yield FieldLine("Do", [_select("mode", _MODES)])
-    yield FieldLine("Users", [_input("users", 36, "1,8,64")], id="line-users")
-    yield FieldLine("Users", ["at most", _input("max_users", 8)], id="line-max")
-    yield FieldLine(
-        "Rate", [_input("rate", 16, "2,4,8"), "a second", _select("arrival", _ARRIVALS, 24)], id="line-rate"
-    )
-    yield FieldLine("TTFT", [_select("statistic", _STATISTICS, 12), "≤", _input("ttft_ms", 8), "ms"])
-    yield FieldLine(
+    yield FormLine("Do", [_select("mode", _MODES)])
+    yield FormLine("Users", [_input("users", 36, "1,8,64")], id="line-users")
+    yield FormLine("Users", ["at most", _input("max_users", 8)], id="line-max")
+    yield FormLine("Rate", [_input("rate", 16, "2,4,8"), "a second", _select("arrival", _ARRIVALS, 24)], id="line-rate")
+    yield FormLine("TTFT", [_select("statistic", _STATISTICS, 12), "≤", _input("ttft_ms", 8), "ms"])
+    yield FormLine(
         "Point ends",
         ["after", _input("requests", 8, "–"), "requests, or", _input("duration", 7, "–"), "s; or steady"],
     )
 
 
-def advanced_lines() -> Iterable[FieldLine]:
+def advanced_lines() -> Iterable[FormLine]:
     """What stands behind the fold."""
-    yield FieldLine("Start", [_select("start", _STARTS)], id="line-start")
-    yield FieldLine("Search by", [_select("way", _WAYS)], id="line-way")
-    yield FieldLine(
+    yield FormLine("Start", [_select("start", _STARTS)], id="line-start")
+    yield FormLine("Search by", [_select("way", _WAYS)], id="line-way")
+    yield FormLine(
         "Search ends", ["after", _input("budget", 8, "–"), "s;  goodput", _input("attainment", 7, "–"), "of requests"],
         id="line-goodput",
     )  # fmt: skip
-    yield FieldLine("Limits too", ["ITL ≤", _input("itl_ms", 8, "–"), "ms   request ≤", _input("e2e_ms", 8, "–"), "ms"])
-    yield FieldLine("Call", [_select("call", _CALLS)])
-    yield FieldLine("API key", [_input("api_key", "1fr", "typed: in memory only", secret=True)])
-    yield FieldLine("Key file", [_input("api_key_file", "1fr", "none: a file that holds the API key")])
-    yield FieldLine("Headers", [_input("headers", "1fr", "K=V; K=V")])
-    yield FieldLine("Header file", [_input("header_file", "1fr", "none: lines 'Name: value', secret")])
-    yield FieldLine("Body", [_input("extra", "1fr", "K=JSON; K=JSON")])
-    yield FieldLine("Prompts", [_input("prompts", "1fr", "synthetic: or a JSONL file")])
-    yield FieldLine("Tokenizer", [_input("tokenizer", "1fr", "none: calibrated on the server's usage")])
-    yield FieldLine("Prefix", [_input("prefix_tokens", 8), "tokens alike in all prompts"])
-    yield FieldLine("CA file", [_input("ca_file", "1fr", "the system's")])
-    yield FieldLine("Certificate", [_select("certificate", _CERTIFICATES)])
-    yield FieldLine(
+    yield FormLine("Limits too", ["ITL ≤", _input("itl_ms", 8, "–"), "ms   request ≤", _input("e2e_ms", 8, "–"), "ms"])
+    yield FormLine("Call", [_select("call", _CALLS)])
+    yield FormLine("API key", [_input("api_key", "1fr", "typed: in memory only", secret=True)])
+    yield FormLine("Key file", [_input("api_key_file", "1fr", "none: a file that holds the API key")])
+    yield FormLine("Headers", [_input("headers", "1fr", "K=V; K=V")])
+    yield FormLine("Header file", [_input("header_file", "1fr", "none: lines 'Name: value', secret")])
+    yield FormLine("Body", [_input("extra", "1fr", "K=JSON; K=JSON")])
+    yield FormLine("Prompts", [_input("prompts", "1fr", "synthetic: or a JSONL file")])
+    yield FormLine("Tokenizer", [_input("tokenizer", "1fr", "none: calibrated on the server's usage")])
+    yield FormLine("Prefix", [_input("prefix_tokens", 8), "tokens alike in all prompts"])
+    yield FormLine("CA file", [_input("ca_file", "1fr", "the system's")])
+    yield FormLine("Certificate", [_select("certificate", _CERTIFICATES)])
+    yield FormLine(
         "Failed", ["silent for", _input("stall_seconds", 6), "s;  failures allowed", _input("max_failed", 6)]
     )
-    yield FieldLine("Workers", [_input("workers", 6, "auto"), "processes;  seed", _input("seed", 10)])
-    yield FieldLine("Resume", [_input("resume", "1fr", "a new run: or the name or folder of one")])
+    yield FormLine("Workers", [_input("workers", 6, "auto"), "processes;  seed", _input("seed", 10)])
+    yield FormLine("Resume", [_input("resume", "1fr", "a new run: or the name or folder of one")])
 
 
-def fields_of(lines: Iterable[FieldLine]) -> Fields:
+def fields_of(lines: Iterable[FormLine]) -> Fields:
     """The fields by their names in the form."""
     return {str(field.id): field for line in lines for field in line.fields if field.id in _NAMES}
 

@@ -15,10 +15,10 @@ from tui.launch.rules import label, subdomain
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.surroundings import Surroundings
 from tui.screens.base import DeckScreen
-from tui.screens.bench_lines import Lines
 from tui.screens.change_review import ChangeReview
 from tui.screens.change_try import Review
 from tui.screens.keys import bindings, key_label
+from tui.screens.lines import Lines
 from widgets.form_line import FormLine
 from widgets.form_pick import Option, Pick
 from widgets.form_tiles import Tiles

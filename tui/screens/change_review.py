@@ -31,9 +31,9 @@ from tui.present.changes import (
     verdict,
 )
 from tui.screens.base import DeckScreen
-from tui.screens.bench_lines import Lines
 from tui.screens.change_try import PLAN_ERRORS, Review, done, tried
 from tui.screens.keys import bindings, key_label
+from tui.screens.lines import Lines
 from tui.session import Feed
 from tui.sources.writing import Writer
 from widgets.line_list import LineList

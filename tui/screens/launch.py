@@ -24,10 +24,9 @@ from tui.present import launch_choices as choices
 from tui.present.launch_fit import Consequence, Line, panel, short, standing_words
 from tui.present.launch_form import form_of, read_form
 from tui.present.launch_values import ADVANCED, PATHS, TOKEN, LaunchForm, changed_advanced, field_at
-from tui.screens.bench_fold import Fold, FoldLine
-from tui.screens.bench_lines import Lines
 from tui.screens.change_form import NO_CONTROL_PLANE
 from tui.screens.change_review import ChangeReview
+from tui.screens.fold import Fold, FoldLine
 from tui.screens.keys import bindings, key_label
 from tui.screens.launch_compute import COMPUTE_FIELDS, compute_review
 from tui.screens.launch_fields import TOKEN_FIELD, advanced_lines, fields_of, shown_lines, simple_lines, values_of
@@ -36,6 +35,7 @@ from tui.screens.launch_library import LibraryScreen, SaveScreen
 from tui.screens.launch_prepare import Draft
 from tui.screens.launch_request import LaunchRequest
 from tui.screens.launch_review import LaunchReviewScreen
+from tui.screens.lines import Lines
 from widgets.command_line import CommandLine
 from widgets.form_pick import Option, Pick
 from widgets.form_tiles import Tiles

@@ -17,11 +17,11 @@ from tui.present.launch_values import (
     YES,
     LaunchForm,
 )
-from widgets.form_line import FormLine
+from widgets.form_line import Field, FormLine
 from widgets.form_pick import Pick
 from widgets.form_tiles import Tiles
 
-Fields = Mapping[str, Input | Tiles]
+Fields = Mapping[str, Field]
 
 TOKEN_FIELD = "token"  # the id of the field; what is typed there leaves it only as a Secret
 _DEFAULTS = asdict(LaunchForm())
@@ -110,7 +110,7 @@ def fields_of(lines: Iterable[FormLine]) -> Fields:
 
 def values_of(fields: Fields) -> LaunchForm:
     """What stands in the fields."""
-    return LaunchForm(**{name: fields[name].value for name in _DEFAULTS})
+    return LaunchForm(**{name: str(fields[name].value) for name in _DEFAULTS})
 
 
 def set_values(fields: Fields, values: LaunchForm) -> None:

@@ -16,10 +16,10 @@ from tui.model.workload import Workload
 from tui.present.launch_fit import Line
 from tui.present.launch_progress import change_lines, ending_lines, progress_lines
 from tui.screens.base import DeckScreen
-from tui.screens.bench_lines import Lines
 from tui.screens.changes import open_expose, open_probe
 from tui.screens.keys import bindings, key_label
 from tui.screens.launch_run import LaunchRun
+from tui.screens.lines import Lines
 from widgets.rows import LIVE, Cell, PanelState, Tone
 
 _BEAT_SECONDS = 0.5

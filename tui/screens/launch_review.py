@@ -16,10 +16,10 @@ from tui.present.launch_fit import Consequence
 from tui.present.launch_review import Prepared, button_words, review_lines
 from tui.screens.ask import AskScreen
 from tui.screens.base import DeckScreen
-from tui.screens.bench_lines import Lines
 from tui.screens.keys import bindings, key_label
 from tui.screens.launch_prepare import Draft, prepare
 from tui.screens.launch_run import LaunchRun
+from tui.screens.lines import Lines
 from widgets.rows import LIVE, PanelState
 from widgets.text_view import TextView
 
