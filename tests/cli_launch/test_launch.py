@@ -102,7 +102,7 @@ def test_from_a_spec_to_an_endpoint_that_answers_and_away_again(deck, spec, audi
 
     assert deck("suspend", "whole-way", "--yes").code == 0
     assert "suspended already" in deck("suspend", "whole-way", "--yes").err
-    assert "1 to 3" in deck("resume", "whole-way", "--yes").out
+    assert "1-3" in deck("resume", "whole-way", "--yes").out
 
     exposed = deck("expose", "whole-way", "--yes")
     assert exposed.code == 0

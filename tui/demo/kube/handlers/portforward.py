@@ -59,16 +59,18 @@ class _Forward:
         self._writers: dict[int, asyncio.StreamWriter] = {}
 
     async def run(self) -> None:
-        readers = [await self._dial(number, port) for number, port in enumerate(self._ports)]
-        taking, giving = asyncio.create_task(self._to_pod()), asyncio.create_task(self._from_all(readers))
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await asyncio.wait([taking, giving], return_when=asyncio.FIRST_COMPLETED)
+            readers = [await self._dial(number, port) for number, port in enumerate(self._ports)]
+            tasks = [asyncio.create_task(self._to_pod()), asyncio.create_task(self._from_all(readers))]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            taking.cancel()
-            giving.cancel()
-            await asyncio.gather(taking, giving, return_exceptions=True)
+            # First what needs no waiting: a server that stops cancels whoever still waits.
             for writer in self._writers.values():
                 writer.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _dial(self, number: int, port: int) -> asyncio.StreamReader | None:
         """A connection to the port; where nothing listens, the kubelet's words on the error channel."""
