@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from tests.demo_kube.conftest import PODS, Client
+from tui.demo.kube.handlers.portforward import _Forward
 from tui.demo.kube.server import KubeServer
 
 V4 = "v4.channel.k8s.io"
@@ -110,3 +113,34 @@ async def test_what_is_no_forward(client: Client, path: str, status: int, says: 
 async def test_the_right_is_pods_portforward(client: Client, server: KubeServer) -> None:
     answer = await Client(client.session, server, "viewer")("GET", f"{PODS}/b0/portforward?ports=8000")
     assert (answer.status, 'cannot get resource "pods/portforward"' in answer.body["message"]) == (403, True)
+
+
+async def test_a_forward_cut_off_while_it_still_dials_leaves_no_connection_open() -> None:
+    closed = asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        closed.set()
+
+    listener = await asyncio.start_server(hold, "127.0.0.1", 0)
+    dialled = asyncio.Event()
+
+    class Context:
+        async def pod_backend(self, namespace: str, name: str, port: int) -> str:
+            if port == 2:
+                dialled.set()
+                await asyncio.Event().wait()
+            return f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+
+    pod = {"metadata": {"namespace": "a", "name": "b", "uid": "c"}}
+    call: Any = SimpleNamespace(context=Context())
+    running = asyncio.create_task(_Forward(call, pod, web.WebSocketResponse(), [1, 2]).run())
+    async with asyncio.timeout(5):
+        await dialled.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        await closed.wait()
+    listener.close()
+    await listener.wait_closed()
