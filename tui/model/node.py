@@ -43,6 +43,7 @@ class NodeObject:
     conditions: tuple[Condition, ...]
     labels: dict[str, str] = field(default_factory=dict)
     kubelet_version: str | None = None
+    other_allocatable: dict[str, float] = field(default_factory=dict)  # extended resources other than GPUs
 
 
 @dataclass(frozen=True, slots=True)

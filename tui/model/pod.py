@@ -33,6 +33,32 @@ class Container:
     last_message: str = ""
     is_init: bool = False
     ports: tuple[int, ...] = ()  # that it declares
+    started: bool | None = None  # its startup probe has passed, or it has none
+    last_finished_at: float | None = None  # of lastState.terminated
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRequirement:
+    """One expression over a node's labels: ``operator`` is In, NotIn, Exists, DoesNotExist, Gt or Lt. The key
+    ``metadata.name`` is the node's name (a matchFields expression)."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourRule:
+    """A required pod affinity (``anti`` false) or anti-affinity: pods with these labels, in one topology domain.
+
+    ``namespaces`` empty: the pod's own. ``expressions`` are read as ``NodeRequirement`` over the pods' labels.
+    """
+
+    anti: bool
+    topology_key: str
+    labels: tuple[tuple[str, str], ...] = ()
+    expressions: tuple[NodeRequirement, ...] = ()
+    namespaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +103,16 @@ class Pod:
     node_selector: dict[str, str] = field(default_factory=dict)
     tolerations: tuple[tuple[str, str, str, str], ...] = ()  # key, operator, value, effect
     labels: dict[str, str] = field(default_factory=dict)
+    pull_secrets: tuple[str, ...] = ()  # those of ``secrets`` with which images are pulled
+    config_maps: tuple[str, ...] = ()  # ConfigMaps that it can't start without
+    node_terms: tuple[tuple[NodeRequirement, ...], ...] = ()  # required node affinity: one term, all of it
+    neighbours: tuple[NeighbourRule, ...] = ()
+    ephemeral_request_bytes: float | None = None
+    other_requests: dict[str, float] = field(default_factory=dict)  # extended resources other than GPUs
+    finalizers: tuple[str, ...] = ()
+    nominated_node: str | None = None
+    priority: int | None = None
+    gates: tuple[str, ...] = ()  # scheduling gates that hold it back
 
     @property
     def holds_gpu(self) -> bool:

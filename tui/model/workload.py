@@ -35,6 +35,9 @@ class WorkloadObject:
     node_pools: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
+    has_status: bool | None = None  # whether a controller has written anything to it; ``None``: not looked at
+    latest_revision: str | None = None  # of a Knative Service: the newest made
+    ready_revision: str | None = None  # and the newest that became ready
 
 
 @dataclass(frozen=True, slots=True)
