@@ -10,8 +10,8 @@ from tui.model.ids import ObjectKey, WorkloadKey
 class PendingItem:
     """A pod that is due and not ready, or (``pod`` is ``None``) a workload that lacks pods it wants.
 
-    ``since`` (Unix seconds) is when the trouble began: created, or last ready. ``phase`` is the pod's own word, with the
-    waiting reason where a container has one; of a workload its phase. ``lacking`` is how many pods a workload lacks.
+    ``since`` (Unix seconds) is when the trouble began: created, or last ready. ``phase`` is the pod's own word, with
+    the waiting reason of a container, if any; of a workload its phase. ``lacking`` is how many pods a workload lacks.
     ``causes`` are ordered, the first is the one to mend; there is always at least one.
     """
 

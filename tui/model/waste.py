@@ -22,7 +22,7 @@ class IdleHold:
 
 @dataclass(frozen=True, slots=True)
 class PoolRoom:
-    """One node pool. All in GPUs: ``free`` = ``whole_free`` + ``in_parts``; ``largest_part`` is the largest free part of
+    """One node pool. All in GPUs: ``free`` = ``whole_free`` + ``in_parts``; ``largest_part`` the largest free part of
     one shared GPU, ``largest_block`` the most whole GPUs free on one node; ``stranded`` is free and not usable
     (cordoned, not ready, tainted, out of CPU, memory or pods). ``fragmentation`` 0 to 1: the part of ``free`` that no
     whole-GPU pod can take."""
