@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from config.settings import Settings
+from tui.model.circumstances import Circumstances, Inquiry
 from tui.model.event import Event
 from tui.model.gpu import Gpu, Slice
 from tui.model.ids import GpuId, ObjectKey, WorkloadKey
@@ -151,6 +152,8 @@ class FakeSession:
         self.listeners: list[Callable[[Snapshot, SnapshotDiff], None]] = []
         self.listening = threading.Event()
         self.running = False
+        self.inquiries: list[Inquiry] = []
+        self.around = Circumstances(NOW)
         self.made.append(self)
 
     def start(self) -> None:
@@ -161,6 +164,10 @@ class FakeSession:
 
     def wait_first(self, timeout_seconds: float) -> Snapshot:
         return self.store.snapshot
+
+    def circumstances(self, inquiry: Inquiry) -> Circumstances:
+        self.inquiries.append(inquiry)
+        return self.around
 
     def on_change(self, listener: Callable[[Snapshot, SnapshotDiff], None]) -> Callable[[], None]:
         self.listeners.append(listener)

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.cluster import FakeSession, node, snapshot
 from tui.cli import output, watch
 from tui.cli.main import main
+from tui.model.ids import ObjectKey
 from tui.model.snapshot import SnapshotDiff
 
 
@@ -56,6 +57,20 @@ def test_a_change_makes_a_line_and_a_reader_that_leaves_ends_it_quietly(session,
     assert codes == [0]
     assert [[item["name"] for item in line["items"]] for line in reader.lines] == [["node001", "node002"], ["new"]]
     assert capsys.readouterr().err == ""
+
+
+def test_what_waits_hears_of_pods_of_workloads_and_of_what_they_wait_for() -> None:
+    nothing = SnapshotDiff()
+    heard = (
+        replace(nothing, pods=frozenset({ObjectKey("runai-test", "llama-0")})),
+        replace(nothing, workloads=frozenset({next(iter(snapshot().workloads))})),
+        replace(nothing, placed=frozenset({"node001"})),
+        replace(nothing, projects=True),
+        replace(nothing, events=True),
+        replace(nothing, sources=True),
+    )
+    assert all(watch.concerns("pending", diff) for diff in heard)
+    assert not watch.concerns("pending", replace(nothing, nodes=frozenset({"node001"})))  # figures only
 
 
 @pytest.mark.parametrize("kind", ["nodes", "workloads", "projects", "events"])

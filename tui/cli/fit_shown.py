@@ -1,9 +1,8 @@
 """The answer of ``fit`` for eyes: the verdict first, then where, then what stands in the way and what mends it."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
-from tui.cli.table import harmless
+from tui.cli.prose import wrapped
 from tui.present import format as fmt
 from tui.present.documents import Document
 from tui.present.documents.causes import CauseItem
@@ -19,16 +18,7 @@ def shown(document: Document, width: int | None) -> str:
     """The text, no line wider than ``width``, nor than what is pleasant to read; commands are kept whole."""
     lines = [line for item in document.items if isinstance(item, FitItem) for line in _item(item)]
     most = min(width or _WIDTH, _WIDTH)
-    return "".join(wrapped + "\n" for indent, line in lines for wrapped in _wrapped(indent, line, most))
-
-
-def _wrapped(indent: str, line: str, width: int) -> list[str]:
-    line = harmless(line)
-    if indent.endswith("$ "):
-        return [indent + line]
-    return textwrap.wrap(
-        line, width, initial_indent=indent, subsequent_indent=" " * len(indent), break_on_hyphens=False
-    ) or [""]
+    return "".join(part + "\n" for indent, line in lines for part in wrapped(indent, line, most))
 
 
 def _item(item: FitItem) -> Iterator[tuple[str, str]]:

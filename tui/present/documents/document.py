@@ -1,8 +1,9 @@
 """The envelope that every document shares: schema, date, how well each source is known, items."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from tui.model.pending import PendingItem
 from tui.model.snapshot import Snapshot
 from tui.model.status import SourceStatus
 from tui.present.documents.events import EventItem, event_items
@@ -10,10 +11,11 @@ from tui.present.documents.figures import age, instant
 from tui.present.documents.fit import FitItem
 from tui.present.documents.launching import ChangedItem, LaunchItem, ProbeItem
 from tui.present.documents.nodes import NodeItem, node_items
+from tui.present.documents.pending import WaitingItem, waiting_items, waiting_within
 from tui.present.documents.projects import ProjectItem, project_items
 from tui.present.documents.workloads import WorkloadItem, workload_items
 
-Item = NodeItem | WorkloadItem | ProjectItem | EventItem | FitItem | LaunchItem | ChangedItem | ProbeItem
+Item = NodeItem | WorkloadItem | ProjectItem | WaitingItem | EventItem | FitItem | LaunchItem | ChangedItem | ProbeItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +37,29 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of document: the type of its items, and how they come from a snapshot, a time and a project."""
+    """One kind of document: the type of its items, and how they come from a snapshot, a time, a project and what waits.
+    ``waiting``: whether what waits stands in it."""
 
     name: str
     item: type[Item]
-    items: Callable[[Snapshot, float, str | None], tuple[Item, ...]]
+    items: Callable[[Snapshot, float, str | None, Sequence[PendingItem]], tuple[Item, ...]]
+    waiting: bool = False
+
+
+def _waiting(
+    snapshot: Snapshot, now: float, project: str | None, waiting: Sequence[PendingItem]
+) -> tuple[WaitingItem, ...]:
+    return waiting_items(waiting_within(waiting, project), now)
 
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("nodes", NodeItem, lambda snapshot, now, _: node_items(snapshot, now)),
+        Kind("nodes", NodeItem, lambda snapshot, now, *_: node_items(snapshot, now)),
         Kind("workloads", WorkloadItem, workload_items),
-        Kind("projects", ProjectItem, lambda snapshot, _, project: project_items(snapshot, project)),
-        Kind("events", EventItem, lambda snapshot, _, project: event_items(snapshot, project)),
+        Kind("projects", ProjectItem, lambda snapshot, _, project, __: project_items(snapshot, project)),
+        Kind("pending", WaitingItem, _waiting, waiting=True),
+        Kind("events", EventItem, lambda snapshot, _, project, __: event_items(snapshot, project)),
     )
 }
 
@@ -63,11 +74,17 @@ ITEMS: Mapping[str, type[Item]] = {
 
 
 def build(
-    kind: str, snapshot: Snapshot, now: float, project: str | None = None, namespaces: Collection[str] = ()
+    kind: str,
+    snapshot: Snapshot,
+    now: float,
+    project: str | None = None,
+    namespaces: Collection[str] = (),
+    waiting: Sequence[PendingItem] = (),
 ) -> Document:
     """The document of ``kind`` (a key of ``KINDS``) at ``now`` (Unix seconds), of all projects and namespaces or of
-    those named. Nodes are always whole: a part of who holds them would pass for all."""
-    items = _within(KINDS[kind].items(snapshot, now, project), namespaces)
+    those named. Nodes are always whole: a part of who holds them would pass for all. ``waiting`` is what waits, for the
+    kinds that tell it."""
+    items = _within(KINDS[kind].items(snapshot, now, project, waiting), namespaces)
     return document_of(kind, items, snapshot.sources, now)
 
 

@@ -1,11 +1,14 @@
 """Items of ``nimdeck.workloads/1``."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tui.model.pending import PendingItem
 from tui.model.snapshot import Snapshot
 from tui.model.workload import Workload
 from tui.present.documents.causes import CauseItem
 from tui.present.documents.figures import age, figure, instant, reading
+from tui.present.documents.pending import causes_by_workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,19 @@ class WorkloadItem:
     causes: tuple[CauseItem, ...]
 
 
-def workload_items(snapshot: Snapshot, now: float, project: str | None) -> tuple[WorkloadItem, ...]:
-    """All workloads, or those of one project, in the snapshot's order."""
-    return tuple(_item(one, now) for one in snapshot.workloads.values() if project in (None, one.project))
+def workload_items(
+    snapshot: Snapshot, now: float, project: str | None, waiting: Iterable[PendingItem] = ()
+) -> tuple[WorkloadItem, ...]:
+    """All workloads, or those of one project, in the snapshot's order; ``waiting`` is what waits, with its causes."""
+    causes = causes_by_workload(waiting)
+    return tuple(
+        _item(one, now, causes.get(one.key, ()))
+        for one in snapshot.workloads.values()
+        if project in (None, one.project)
+    )
 
 
-def _item(workload: Workload, now: float) -> WorkloadItem:
+def _item(workload: Workload, now: float, causes: tuple[CauseItem, ...]) -> WorkloadItem:
     return WorkloadItem(
         name=workload.key.name,
         namespace=workload.key.namespace,
@@ -68,5 +78,5 @@ def _item(workload: Workload, now: float) -> WorkloadItem:
         endpoint=workload.endpoint,
         age_seconds=age(workload.created_at, now),
         message=workload.message,
-        causes=(),
+        causes=causes,
     )
