@@ -59,6 +59,7 @@ class NeighbourRule:
     labels: tuple[tuple[str, str], ...] = ()
     expressions: tuple[NodeRequirement, ...] = ()
     namespaces: tuple[str, ...] = ()
+    any_namespace: bool = False  # a namespaceSelector takes in more of them, by labels that are not read
 
 
 @dataclass(frozen=True, slots=True)

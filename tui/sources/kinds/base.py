@@ -32,6 +32,7 @@ class Meta(msgspec.Struct, rename="camel", gc=False):
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
     labels: dict[str, str] | None = None
+    finalizers: list[str] | None = None
     owner_references: list[Owner] | None = None
 
     @property

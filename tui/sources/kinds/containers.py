@@ -1,16 +1,18 @@
 """Containers of pods and of pod templates: resources, environment and state."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
 from tui.model.pod import Container, ContainerPhase
 from tui.model.quantity import parse_quantity
-from tui.sources.kinds.text import moment, share
+from tui.sources.kinds.references import Reference
+from tui.sources.kinds.text import moment, share, share_all
 
 Quantity = str | int | float
 Requests = dict[str, float]
-_COUNTED = ("cpu", "memory", "nvidia.com/")
+_quantity = lru_cache(maxsize=4096)(parse_quantity)  # a cluster's pods ask for the same few amounts
 
 
 class Resources(msgspec.Struct, gc=False):
@@ -18,22 +20,20 @@ class Resources(msgspec.Struct, gc=False):
     limits: dict[str, Quantity] | None = None
 
 
-class Reference(msgspec.Struct, gc=False):
-    name: str | None = None
-
-
 class EnvSource(msgspec.Struct, rename="camel", gc=False):
     secret_key_ref: Reference | None = None
+    config_map_key_ref: Reference | None = None
 
 
 class EnvItem(msgspec.Struct, rename="camel", gc=False):
-    """An environment variable; in pods only whether it comes from a Secret matters, never its value."""
+    """An environment variable; in pods only where it comes from matters, never its value."""
 
     value_from: EnvSource | None = None
 
 
 class EnvFrom(msgspec.Struct, rename="camel", gc=False):
     secret_ref: Reference | None = None
+    config_map_ref: Reference | None = None
 
 
 class PortItem(msgspec.Struct, rename="camel", gc=False):
@@ -76,6 +76,7 @@ class ContainerStatus(msgspec.Struct, rename="camel", gc=False):
     name: str = ""
     image: str | None = None
     ready: bool | None = None
+    started: bool | None = None
     restart_count: int | None = None
     state: State | None = None
     last_state: State | None = None
@@ -123,22 +124,10 @@ def to_models(
         yield _to_model(spec, by_name.get(spec.name), is_init)
 
 
-def secrets_of(specs: Iterable[ContainerItem] | None) -> Iterator[str]:
-    """Names of the Secrets that the environment is taken from."""
-    for spec in specs or ():
-        for variable in spec.env or ():
-            source = variable.value_from
-            if source and source.secret_key_ref and source.secret_key_ref.name:
-                yield share(source.secret_key_ref.name)
-        for whole in spec.env_from or ():
-            if whole.secret_ref and whole.secret_ref.name:
-                yield share(whole.secret_ref.name)
-
-
 def _parsed(quantities: dict[str, Quantity]) -> Requests:
     parsed: Requests = {}
     for name, text in quantities.items():
-        if name.startswith(_COUNTED) and (value := parse_quantity(text)) is not None:
+        if (value := _quantity(text)) is not None:
             parsed[share(name)] = value
     return parsed
 
@@ -186,11 +175,13 @@ def _to_model(spec: ContainerItem, status: ContainerStatus | None, is_init: bool
         last_message=last.message or "" if last else "",
         is_init=is_init,
         ports=_ports(spec.ports),
+        started=status.started,
+        last_finished_at=moment(last.finished_at) if last else None,
     )
 
 
 def _ports(declared: list[PortItem] | None) -> tuple[int, ...]:
-    return tuple(item.container_port for item in declared if item.container_port) if declared else ()
+    return share_all(item.container_port for item in declared if item.container_port) if declared else ()
 
 
 def _state(state: State | None) -> tuple[ContainerPhase, str, str, float | None, int | None]:

@@ -1,6 +1,7 @@
 """What a pod asks of GPUs, read from its annotations and its containers' resources."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from tui.model.gpu_request import GpuRequest
@@ -10,6 +11,17 @@ GPU = "nvidia.com/gpu"
 MIG = "nvidia.com/mig-"
 MIB = 2**20
 GROUP = "runai-gpu-group"
+_USUAL = frozenset({"cpu", "memory", "ephemeral-storage", "pods", GPU})
+_EXTENDED = re.compile("/|^hugepages-").search
+
+
+def others(resources: Mapping[str, float | None]) -> dict[str, float]:
+    """The extended resources that are no GPUs, such as ``rdma/ib``, and huge pages, which count like them."""
+    return {
+        name: value
+        for name, value in resources.items()
+        if name not in _USUAL and value is not None and _EXTENDED(name) and not name.startswith(MIG)
+    }
 
 
 def gpu_request(

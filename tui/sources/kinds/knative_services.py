@@ -38,6 +38,9 @@ def to_model(item: Loose) -> WorkloadObject:
         endpoint=text_at(status, "url") or text_at(status, "address", "url"),
         conditions=conditions_at(status, "conditions"),
         labels=labels,
+        has_status=bool(status),
+        latest_revision=text_at(status, "latestCreatedRevisionName"),
+        ready_revision=text_at(status, "latestReadyRevisionName"),
     )
 
 

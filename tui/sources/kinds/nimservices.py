@@ -37,6 +37,7 @@ def to_model(item: Loose) -> WorkloadObject:
         endpoint=text_at(status, "model", "clusterEndpoint") or text_at(status, "model", "externalEndpoint"),
         conditions=conditions_at(status, "conditions"),
         labels=labels,
+        has_status=bool(status),
     )
 
 

@@ -6,7 +6,7 @@ from tui.model.condition import Condition
 from tui.model.node import NodeObject, Taint
 from tui.model.quantity import parse_quantity
 from tui.sources.kinds.base import Item, Kind
-from tui.sources.kinds.gpu import GPU, MIB, MIG
+from tui.sources.kinds.gpu import GPU, MIB, MIG, others
 from tui.sources.kinds.text import moment, share, whole
 
 POOL_LABELS = ("runai/node-pool", "run.ai/node-pool", "kai.scheduler/node-pool")
@@ -85,6 +85,7 @@ def to_model(item: NodeItem) -> NodeObject:
         taints=tuple(Taint(share(t.key), share(t.value or ""), share(t.effect)) for t in spec.taints or ()),
         conditions=conditions,
         labels=labels,
+        other_allocatable=others(offered),
         kubelet_version=share(status.node_info.kubelet_version or "") or None if status.node_info else None,
     )
 

@@ -6,6 +6,7 @@ import msgspec
 
 from tui.model.condition import Condition
 from tui.model.pod import Container, Pod
+from tui.sources.kinds.affinity import Affinity, neighbours_of, node_terms_of
 from tui.sources.kinds.base import Item, Kind, Meta
 from tui.sources.kinds.containers import (
     ContainerItem,
@@ -13,13 +14,13 @@ from tui.sources.kinds.containers import (
     Quantity,
     Resources,
     effective_requests,
-    secrets_of,
     to_models,
 )
-from tui.sources.kinds.gpu import GROUP, gpu_groups, gpu_request
+from tui.sources.kinds.gpu import GROUP, gpu_groups, gpu_request, others
 from tui.sources.kinds.nodes import ConditionItem
+from tui.sources.kinds.references import Reference, VolumeItem, names_of, references_of
 from tui.sources.kinds.tenancy import project_of
-from tui.sources.kinds.text import moment, share, share_map
+from tui.sources.kinds.text import moment, share, share_all, share_map
 
 RESERVATION_SPACES = frozenset({"runai-reservation", "kai-resource-reservation"})
 RESERVATION_APPS = frozenset({"runai-reservation", "kai-resource-reservation", "resource-reservation"})
@@ -42,23 +43,6 @@ class PodMeta(Meta, rename="camel", gc=False):
     annotations: Annotations | None = None
 
 
-class Named(msgspec.Struct, gc=False):
-    name: str | None = None
-
-
-class ClaimItem(msgspec.Struct, rename="camel", gc=False):
-    claim_name: str | None = None
-
-
-class SecretVolume(msgspec.Struct, rename="camel", gc=False):
-    secret_name: str | None = None
-
-
-class Volume(msgspec.Struct, rename="camel", gc=False):
-    persistent_volume_claim: ClaimItem | None = None
-    secret: SecretVolume | None = None
-
-
 class TolerationItem(msgspec.Struct, gc=False):
     key: str | None = None
     operator: str | None = None
@@ -72,12 +56,15 @@ class PodSpec(msgspec.Struct, rename="camel", gc=False):
     init_containers: list[ContainerItem] | None = None
     resources: Resources | None = None
     overhead: dict[str, Quantity] | None = None
-    volumes: list[Volume] | None = None
-    image_pull_secrets: list[Named] | None = None
+    volumes: list[VolumeItem] | None = None
+    image_pull_secrets: list[Reference] | None = None
     scheduler_name: str | None = None
     priority_class_name: str | None = None
     node_selector: dict[str, str] | None = None
     tolerations: list[TolerationItem] | None = None
+    affinity: Affinity | None = None
+    priority: int | None = None
+    scheduling_gates: list[Reference] | None = None
 
 
 class PodStatus(msgspec.Struct, rename="camel", gc=False):
@@ -89,6 +76,7 @@ class PodStatus(msgspec.Struct, rename="camel", gc=False):
     reason: str | None = None
     message: str | None = None
     pod_ip: str | None = msgspec.field(default=None, name="podIP")
+    nominated_node_name: str | None = None
 
 
 class PodItem(Item, gc=False):
@@ -103,6 +91,7 @@ def to_model(item: PodItem) -> Pod:
     labels, notes = share_map(meta.labels), meta.annotations or Annotations()
     key = meta.key
     asked = effective_requests(spec.containers, spec.init_containers, spec.resources, spec.overhead)
+    named = references_of(spec.volumes, spec.image_pull_secrets, spec.init_containers, spec.containers)
     return Pod(
         key=key,
         uid=meta.uid,
@@ -132,14 +121,24 @@ def to_model(item: PodItem) -> Pod:
         memory_request_bytes=asked.get("memory"),
         containers=tuple(_containers(spec, status)),
         conditions=_conditions(status),
-        claims=tuple(dict.fromkeys(_claims(spec))),
-        secrets=tuple(dict.fromkeys(_secrets(spec))),
+        claims=named.claims,
+        secrets=named.secrets,
         node_selector=share_map(spec.node_selector),
-        tolerations=tuple(
+        tolerations=share_all(
             (share(t.key or ""), share(t.operator or "Equal"), share(t.value or ""), share(t.effect or ""))
             for t in spec.tolerations or ()
         ),
         labels=labels,
+        pull_secrets=named.pull_secrets,
+        config_maps=named.config_maps,
+        node_terms=node_terms_of(spec.affinity),
+        neighbours=neighbours_of(spec.affinity),
+        ephemeral_request_bytes=asked.get("ephemeral-storage"),
+        other_requests=_other_requests(asked),
+        finalizers=share_all(map(share, meta.finalizers)) if meta.finalizers else (),
+        nominated_node=share(status.nominated_node_name) if status.nominated_node_name else None,
+        priority=spec.priority,
+        gates=share_all(names_of(spec.scheduling_gates)) if spec.scheduling_gates else (),
     )
 
 
@@ -168,21 +167,10 @@ def _conditions(status: PodStatus) -> tuple[Condition, ...]:
     return tuple(condition.to_model() for condition in status.conditions or ())
 
 
-def _claims(spec: PodSpec) -> Iterator[str]:
-    for volume in spec.volumes or ():
-        if volume.persistent_volume_claim and volume.persistent_volume_claim.claim_name:
-            yield share(volume.persistent_volume_claim.claim_name)
+def _other_requests(asked: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in found.items() if value > 0} if (found := others(asked)) else _NO_REQUESTS
 
 
-def _secrets(spec: PodSpec) -> Iterator[str]:
-    for volume in spec.volumes or ():
-        if volume.secret and volume.secret.secret_name:
-            yield share(volume.secret.secret_name)
-    for named in spec.image_pull_secrets or ():
-        if named.name:
-            yield share(named.name)
-    yield from secrets_of(spec.init_containers)
-    yield from secrets_of(spec.containers)
-
+_NO_REQUESTS: dict[str, float] = {}  # one for all: a dictionary a pod is 64 bytes each
 
 KINDS = (Kind("", "pods", PodItem, to_model, versions=("v1",)),)

@@ -1,10 +1,15 @@
 """Times, numbers and repeated strings as they stand in Kubernetes objects."""
 
+from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TypeVar, cast
 
 _SHARED_LIMIT = 100_000
 _shared: dict[str, str] = {}
+_tuples: dict[tuple[Hashable, ...], tuple[Hashable, ...]] = {}
+
+H = TypeVar("H", bound=Hashable)
 
 
 def share(text: str) -> str:
@@ -20,6 +25,14 @@ def share_map(labels: dict[str, str] | None) -> dict[str, str]:
         return {}
     one = _shared.setdefault  # share() itself for every key and value would be a tenth of the cold list
     return {one(key, key): one(value, value) for key, value in labels.items()}
+
+
+def share_all(values: Iterable[H]) -> tuple[H, ...]:
+    """The one tuple of these values: ten thousand pods lean on the same few claims, Secrets and tolerations."""
+    found = tuple(values)
+    if len(_tuples) > _SHARED_LIMIT:
+        _tuples.clear()
+    return cast("tuple[H, ...]", _tuples.setdefault(found, found)) if found else ()
 
 
 @lru_cache(maxsize=16384)

@@ -31,18 +31,17 @@ def _maker(object_kind: str) -> Callable[[Loose], WorkloadObject]:
             image=read.image,
             model=read.model,
             gpu=read.gpu,
-            desired_pods=_desired(item, object_kind),
+            desired_pods=pods_of_job(item) if object_kind == "Job" else count_at(item.spec, "replicas"),
             conditions=conditions_at(item.status, "conditions"),
             labels=labels,
+            has_status=bool(item.status),
         )
 
     return to_model
 
 
-def _desired(item: Loose, object_kind: str) -> int | None:
-    """The pods that ought to run now; the API fills in 1 where nothing is written."""
-    if object_kind != "Job":
-        return count_at(item.spec, "replicas")
+def pods_of_job(item: Loose) -> int | None:
+    """The pods of a Job that ought to run now; the API fills in 1 where nothing is written."""
     if dig(item.spec, "suspend") is True:
         return 0
     at_once, left = count_at(item.spec, "parallelism"), count_at(item.spec, "completions")

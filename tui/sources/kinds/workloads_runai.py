@@ -57,6 +57,7 @@ def workload(item: Loose, object_kind: str) -> WorkloadObject:
         node_pools=_node_pools(spec),
         conditions=conditions_at(status, "conditions"),
         labels=labels,
+        has_status=bool(status),
     )
 
 
