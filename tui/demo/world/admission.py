@@ -1,6 +1,8 @@
-"""What Run:ai's admission webhook refuses: GPU requests that contradict themselves. KAI's own texts."""
+"""What is refused when a pod is to be made: by Run:ai's webhook in KAI's own texts, and by a ResourceQuota."""
 
-from tui.demo.objects import Json
+from tui.demo.kube.quota import check_quota
+from tui.demo.objects import ApiError, Json
+from tui.demo.world import api
 
 _WEBHOOK = 'admission webhook "validate-pods.run.ai" denied the request: '
 
@@ -22,6 +24,18 @@ def refusal(pod: Json) -> str | None:
         return _WEBHOOK + "gpu-memory annotation value must be a positive integer greater than 0"
     if fraction is not None and not _is_share(fraction):
         return _WEBHOOK + "gpu-fraction annotation value must be a positive number smaller than 1.0"
+    return None
+
+
+def quota_refusal(access: api.Api, pod: Json) -> str | None:
+    """The API server's answer to a pod that its namespace's quota has no room for."""
+    namespace = pod["metadata"]["namespace"]
+    if not access.list(api.RESOURCE_QUOTA, namespace):
+        return None
+    try:
+        check_quota(access.store, access.store.resource("pods"), namespace, pod)
+    except ApiError as error:
+        return error.message
     return None
 
 

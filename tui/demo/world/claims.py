@@ -10,6 +10,7 @@ from tui.demo.world.quantity import quantity
 _CONTROLLER = "persistentvolume-controller"
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _NO_PROVISIONER = "kubernetes.io/no-provisioner"
+_RUNNING = ("cluster.local/nfs-subdir-external-provisioner", "rancher.io/local-path")  # provisioners
 _AGAIN_SECONDS = 15.0
 _UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
 
@@ -108,6 +109,13 @@ class Claims:
         elif found["provisioner"] == _NO_PROVISIONER:
             text = f'storageclass "{asked}" has no provisioner: a volume must be made by hand'
             self._wait(claim, "Warning", "ProvisioningFailed", text)
+        elif found["provisioner"] not in _RUNNING:
+            text = (
+                f"Waiting for a volume to be created either by the external provisioner '{found['provisioner']}' or "
+                "manually by the system administrator. If volume creation is delayed, please verify that the "
+                "provisioner is running and correctly registered."
+            )
+            self._wait(claim, "Normal", "ExternalProvisioning", text)
         else:
             made = _volume(self._context, claim, f"pvc-{metadata['uid']}", asked, found.get("reclaimPolicy", "Delete"))
             self._bind(claim, self._context.api.get(api.VOLUME, None, made["metadata"]["name"]) or self._create(made))

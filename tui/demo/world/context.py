@@ -9,6 +9,7 @@ from tui.demo.world.images import Start, Trouble
 from tui.demo.world.inventory import Inventory
 from tui.demo.world.ledger import Ledger
 from tui.demo.world.naming import Names
+from tui.demo.world.outside import Outside
 from tui.demo.world.recorder import Recorder
 from tui.model.clock import Clock
 
@@ -36,6 +37,8 @@ class Context:
     recorder: Recorder
     speed: float = 1.0
     starts: dict[str, Beginning] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
+    preempts: bool = False  # the scheduler makes room for what is more important
     address_pool: str = "10.185.118."
     """What the addresses of LoadBalancer Services begin with."""
 

@@ -8,6 +8,7 @@ from tui.demo.world import api, messages, podstatus
 from tui.demo.world.claims import missing_claim
 from tui.demo.world.context import Context
 from tui.demo.world.fit import Fit
+from tui.demo.world.mounts import volume_terms
 from tui.demo.world.replicas import join_group
 
 _RETRY_SECONDS = 60.0
@@ -15,6 +16,7 @@ _WORDS = {
     messages.GPUS: "Insufficient nvidia.com/gpu",
     messages.CPU: "Insufficient cpu",
     messages.MEMORY: "Insufficient memory",
+    messages.EPHEMERAL: "Insufficient ephemeral-storage",
     messages.PODS: "Too many pods",
     messages.UNSCHEDULABLE: "node(s) were unschedulable",
     messages.NOT_READY: "node(s) had untolerated taint {node.kubernetes.io/not-ready: }",
@@ -41,7 +43,7 @@ class DefaultScheduler:
         if record is None or pod is None or record.node is not None or record.deleting:
             return
         missing = missing_claim(context.api, pod)
-        found = missing or self._fit.place(record, pod["spec"])
+        found = missing or self._fit.place(record, pod["spec"], volume_terms(context.api, pod))
         if isinstance(found, str) or record.ask.shared:
             self._refuse(pod, missing, now)
             self._waiting.add((namespace, name))
@@ -64,7 +66,8 @@ class DefaultScheduler:
     def _histogram(self, pod: Json) -> str:
         record = self._context.inventory.pods[pod["metadata"]["namespace"], pod["metadata"]["name"]]
         nodes = list(self._context.inventory.nodes.values())
-        refusals = [self._fit.refusal(node, record, pod["spec"]) or messages.GPUS for node in nodes]
+        terms = volume_terms(self._context.api, pod)
+        refusals = [self._fit.refusal(node, record, pod["spec"], terms) or messages.GPUS for node in nodes]
         counted = Counter(_WORDS.get(text, text) for text in refusals)
         return _unavailable(len(nodes), [f"{count} {text}" for text, count in sorted(counted.items())], helpless=False)
 

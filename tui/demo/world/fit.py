@@ -33,12 +33,17 @@ class Fit:
         """Whether pods are spread over the nodes of its pool."""
         return self._pools.get(node.labels.get(_POOL_LABEL, ""), self._spread)
 
-    def place(self, pod: PodRecord, spec: Json) -> tuple[str, list[GpuState]] | str:
-        """(node, its GPUs) for the pod, or the reasons of all nodes as one text."""
+    def place(
+        self, pod: PodRecord, spec: Json, volumes: Sequence[Sequence[Json]] = ()
+    ) -> tuple[str, list[GpuState]] | str:
+        """(node, its GPUs) for the pod, or the reasons of all nodes as one text.
+
+        ``volumes`` are the node selector terms of each volume that it mounts.
+        """
         best: tuple[float, str] | None = None
         reasons = []
         for node in self._inventory.nodes.values():
-            refusal = self.refusal(node, pod, spec)
+            refusal = self.refusal(node, pod, spec, volumes)
             if refusal is not None:
                 reasons.append(refusal)
                 continue
@@ -50,9 +55,36 @@ class Fit:
         states = self._ledger.candidates(best[1], pod.ask, pack=not self.spreads(self._inventory.nodes[best[1]]))
         return best[1], states[: pod.ask.devices]
 
-    def refusal(self, node: NodeRecord, pod: PodRecord, spec: Json) -> str | None:
+    def refusal(
+        self, node: NodeRecord, pod: PodRecord, spec: Json, volumes: Sequence[Sequence[Json]] = ()
+    ) -> str | None:
         """Why ``node`` can't take the pod; ``None`` if it can."""
-        return self._not_open(node, spec) or self._too_small(node, pod)
+        closed = self._not_open(node, spec) or self._bad_company(node, pod, spec.get("affinity", {}))
+        if closed is None and not all(_in_terms(node.labels, terms) for terms in volumes):
+            closed = messages.VOLUME
+        return closed or self._too_small(node, pod)
+
+    def _bad_company(self, node: NodeRecord, pod: PodRecord, affinity: Json) -> str | None:
+        """Rules about neighbouring pods of the same namespace, by the topology key's value."""
+        for kind, wanted, text in (
+            ("podAffinity", True, messages.AFFINITY),
+            ("podAntiAffinity", False, messages.ANTI_AFFINITY),
+        ):
+            for rule in affinity.get(kind, {}).get("requiredDuringSchedulingIgnoredDuringExecution", []):
+                if self._has_neighbour(node, pod, rule) is not wanted:
+                    return text
+        return None
+
+    def _has_neighbour(self, node: NodeRecord, pod: PodRecord, rule: Json) -> bool:
+        key, labels = rule["topologyKey"], rule.get("labelSelector", {}).get("matchLabels", {})
+        place = node.labels.get(key)
+        for other in self._inventory.bound():
+            there = self._inventory.nodes.get(other.node or "")
+            if there is None or place is None or there.labels.get(key) != place or other.key[0] != pod.key[0]:
+                continue
+            if labels.items() <= other.labels.items():
+                return True
+        return False
 
     def _not_open(self, node: NodeRecord, spec: Json) -> str | None:
         if node.unschedulable:
@@ -74,6 +106,8 @@ class Fit:
             return messages.CPU
         if used.memory + pod.memory > node.memory:
             return messages.MEMORY
+        if pod.ephemeral and used.ephemeral + pod.ephemeral > node.ephemeral:
+            return messages.EPHEMERAL
         for profile, count in pod.ask.mig:
             if used.mig.get(profile, 0) + count > node.mig.get(profile, 0):
                 return messages.mig(profile)
@@ -114,9 +148,12 @@ def _selected(labels: dict[str, str], spec: Json) -> bool:
         return False
     affinity = spec.get("affinity", {}).get("nodeAffinity", {})
     terms = affinity.get("requiredDuringSchedulingIgnoredDuringExecution", {}).get("nodeSelectorTerms", [])
-    return not terms or any(
-        all(_matches(labels, entry) for entry in term.get("matchExpressions", [])) for term in terms
-    )
+    return not terms or _in_terms(labels, terms)
+
+
+def _in_terms(labels: dict[str, str], terms: Sequence[Json]) -> bool:
+    """One of the terms is met in all its parts."""
+    return any(all(_matches(labels, entry) for entry in term.get("matchExpressions", [])) for term in terms)
 
 
 def _matches(labels: dict[str, str], expression: Json) -> bool:

@@ -10,6 +10,7 @@ from tui.demo.world import api
 from tui.demo.world.api import Api
 from tui.demo.world.hardware import GPU_MEMORY_MIB
 from tui.demo.world.inventory import PodRecord
+from tui.demo.world.quantity import quantity
 
 NIM = "nvcr.io/nim/"
 DEFAULT_PULL_SECRET = "ngc-registry"
@@ -26,6 +27,9 @@ _LARGE = {"deepseek-ai/deepseek-r1": 671.0, "deepseek-ai/deepseek-v3": 671.0}
 _SMALL_BILLIONS = 3.0  # of a model whose name does not say
 _BYTES_A_PARAMETER = 2.0  # BF16
 _ROOM_BESIDE_WEIGHTS = 1.1  # activations and a little KV cache
+_LEAST_MEMORY = 0.15  # of the weights' size, that a host needs to pass them on to the GPU
+_EXITS = re.compile(r"\bexit (\d+)")
+_ECHOES = re.compile(r"echo '?([^;']+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +143,47 @@ def _missing_reference(access: Api, namespace: str, container: Json) -> str | No
 
 
 def after_start(record: PodRecord, pod: Json) -> Trouble | None:
-    """What ends a NIM while it starts."""
+    """What ends a container while it starts."""
+    if killed := _killed(record, pod):
+        return killed
     if not record.image.startswith(NIM):
-        return None
+        return _by_command(pod["spec"]["containers"][0])
     variables = {entry["name"]: entry.get("value", "") for entry in pod["spec"]["containers"][0].get("env", [])}
     if variables.get("NGC_API_KEY") == "nvapi-":
         return Trouble("Error", "", 1, ("Authentication Error: NGC_API_KEY is not valid: 401 Unauthorized",))
     if "bogus" in variables.get("NIM_MODEL_PROFILE", "") or not (record.ask.gpus or record.ask.mig):
         return Trouble("Error", "", 1, ("Could not find a profile that is currently runnable with the detected GPUs.",))
     return _out_of_memory(record)
+
+
+def _by_command(container: Json) -> Trouble | None:
+    """A command of which all is said by how it ends: ``sh -c 'echo ...; exit 3'``."""
+    words = " ".join([*container.get("command", ()), *container.get("args", ())])
+    found = _EXITS.search(words)
+    if found is None or not int(found[1]):
+        return None
+    return Trouble("Error", "", int(found[1]), tuple(_ECHOES.findall(words)))
+
+
+def _killed(record: PodRecord, pod: Json) -> Trouble | None:
+    """The kernel ends a NIM that may have far less memory than its weights pass through."""
+    told = pod["spec"]["containers"][0].get("resources", {}).get("limits", {}).get("memory")
+    if told is None or not record.image.startswith(NIM):
+        return None
+    try:
+        limit = quantity(str(told))
+    except ValueError:
+        return None
+    if limit >= billions_of(record.image) * _BYTES_A_PARAMETER * 1e9 * _LEAST_MEMORY:
+        return None
+    return Trouble("OOMKilled", "", 137, loads=True)
+
+
+def answers_probe(pod: Json) -> bool:
+    """Whether a NIM's server has the path that the pod's readiness probe asks for."""
+    container = pod["spec"]["containers"][0]
+    path = container.get("readinessProbe", {}).get("httpGet", {}).get("path", "/v1/")
+    return not container.get("image", "").startswith(NIM) or str(path).startswith("/v1/")
 
 
 def _out_of_memory(record: PodRecord) -> Trouble | None:

@@ -135,6 +135,8 @@ def service_template(workload: Json, spec: Json) -> Json:
         template["spec"]["nodeSelector"] = {"runai/node-pool": str(pool)}
     if volumes := _volumes(spec):
         template["spec"]["volumes"] = volumes
+    if tolerations := [entry["value"] for entry in _items(spec, "tolerations").values()]:
+        template["spec"]["tolerations"] = tolerations
     return template
 
 

@@ -36,6 +36,8 @@ class PodRecord:
     ready_at: float | None
     deleting: bool
     preemptibility: str = ""  # as it is told; else its priority class says
+    ephemeral: float = 0.0  # bytes
+    labels: dict[str, str] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
@@ -60,6 +62,7 @@ class NodeRecord:
     pods: int
     gpus: int
     mig: dict[str, int]
+    ephemeral: float = 0.0  # bytes
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class Used:
     cpu: float = 0.0
     memory: float = 0.0
     pods: int = 0
+    ephemeral: float = 0.0
     mig: dict[str, int] = field(default_factory=dict)
 
 
@@ -101,6 +105,8 @@ def pod_record(pod: Json) -> PodRecord:
         ready_at=parse_time(ready["lastTransitionTime"]) if ready and is_ready else None,
         deleting="deletionTimestamp" in metadata,
         preemptibility=labels.get(PREEMPTIBILITY, ""),
+        ephemeral=requests["ephemeral-storage"],
+        labels=labels,
     )
 
 
@@ -123,6 +129,7 @@ def node_record(node: Json) -> NodeRecord:
             for key, count in can.items()
             if key.startswith("nvidia.com/mig-")
         },
+        ephemeral=quantity(can.get("ephemeral-storage", "0")),
     )
 
 
@@ -192,6 +199,7 @@ class Inventory:
         used = self.usage(record.node)
         used.cpu += sign * record.cpu
         used.memory += sign * record.memory
+        used.ephemeral += sign * record.ephemeral
         used.pods += sign
         for profile, count in record.ask.mig:
             used.mig[profile] = used.mig.get(profile, 0) + sign * count

@@ -8,21 +8,27 @@ from tui.demo.world.caches import Caches
 from tui.demo.world.clockwork import Key
 from tui.demo.world.context import Beginning, Context
 from tui.demo.world.inventory import PodRecord
+from tui.demo.world.mounts import mount_faults
 
 _COMPONENT = "kubelet"
 _BACK_OFF_SECONDS = 300.0
 _FIRST_BACK_OFF_SECONDS = 15.0
 _REFUSED_SECONDS = 10.0  # until a NIM has found out that it can't start
+_MOUNT_SECONDS = 122.0  # between two tries to mount a volume
+_PROBE_SECONDS = 10.0
+_LOOK_SECONDS = 120.0  # at a probe that fails
+_NOT_READY = "Readiness probe failed: HTTP probe failed with statuscode: {code}"
 
 
 @dataclass(slots=True)
 class Life:
     """Where a pod is on its way and when the next step is due (Unix seconds)."""
 
-    stage: str  # bound, pulling, downloading, loading, crashing, done
+    stage: str  # bound, pulling, downloading, loading, unready, crashing, done
     due: float
     restarts: int = 0
     refused: bool = False  # a pull has failed before
+    ends: float = 0.0  # when the download or the load is done
 
 
 class Kubelet:
@@ -62,7 +68,13 @@ class Kubelet:
         if "startTime" not in pod["status"]:
             host = self._host_ip(record.node or "")
             pod = self._change(record, lambda obj: podstatus.starting(obj, host, now)) or pod
-        trouble = images.before_start(self._context.api, pod)
+        if faults := mount_faults(self._context, record, pod):
+            for fault in faults:
+                self._context.recorder.event(pod, "Warning", *fault, now)
+            life.due = self._context.after(_MOUNT_SECONDS)
+            return
+        trouble = self._context.outside.refusal(pod["spec"]["containers"][0])
+        trouble = trouble or images.before_start(self._context.api, pod)
         if trouble is not None:
             self._cannot_start(record, pod, trouble, life)
             return
@@ -75,10 +87,14 @@ class Kubelet:
 
     def _beginning(self, record: PodRecord, pod: Json, present: bool) -> Beginning:
         found = images.start_of(record.image, present=present, cached=self._caches.has_model(record, pod))
-        jitter = 0.9 + 0.2 * self._context.names.number("start", record.uid)
-        times = images.Start(found.pull * jitter, found.download * jitter, found.load * jitter)
-        trouble = images.refused_key(self._context.api, pod) or images.after_start(record, pod)
-        return Beginning(times, trouble)
+        jitter, outside = 0.9 + 0.2 * self._context.names.number("start", record.uid), self._context.outside
+        times = images.Start(
+            outside.pull_seconds.get(record.image, found.pull * jitter),
+            outside.download_seconds.get(record.image, found.download * jitter),
+            outside.load_seconds.get(record.image, found.load * jitter),
+        )
+        trouble = outside.ends.get(record.image) or images.refused_key(self._context.api, pod)
+        return Beginning(times, trouble or images.after_start(record, pod))
 
     def _pulling(self, record: PodRecord, pod: Json, life: Life) -> None:
         now, begun = self._context.clock.now(), self._context.starts[record.uid]
@@ -92,18 +108,44 @@ class Kubelet:
         self._say(pod, "Normal", "Created", f"Created container {record.container}")
         self._say(pod, "Normal", "Started", f"Started container {record.container}")
         early = begun.trouble is not None and not begun.trouble.loads
-        life.stage, life.due = "downloading", self._context.after(_REFUSED_SECONDS if early else begun.times.download)
+        life.stage, life.ends = "downloading", self._context.after(_REFUSED_SECONDS if early else begun.times.download)
+        life.due = min(life.ends, self._context.after(_LOOK_SECONDS))
 
     def _downloading(self, record: PodRecord, pod: Json, life: Life) -> None:
+        if self._goes_on(pod, life):
+            return
         begun = self._context.starts[record.uid]
         if begun.trouble is not None and not begun.trouble.loads:
             self._crash(record, pod, life, begun.trouble)
             return
         self._caches.keep_model(record, pod)
-        life.stage, life.due = "loading", self._context.after(begun.times.load)
+        life.stage, life.ends = "loading", self._context.after(begun.times.load)
+        life.due = min(life.ends, self._context.after(_LOOK_SECONDS))
+
+    def _goes_on(self, pod: Json, life: Life) -> bool:
+        """It takes long: all the while the probe finds it not ready."""
+        if self._context.clock.now() < life.ends:
+            self._probe_fails(pod, 503)
+            life.due = min(life.ends, self._context.after(_LOOK_SECONDS))
+            return True
+        return False
+
+    def _probe_fails(self, pod: Json, code: int) -> None:
+        count = int(_LOOK_SECONDS / _PROBE_SECONDS)
+        self._say(pod, "Warning", "Unhealthy", _NOT_READY.format(code=code), count)
+
+    def _unready(self, record: PodRecord, pod: Json, life: Life) -> None:
+        """Its server runs, and has not what the probe asks for."""
+        self._probe_fails(pod, 404)
+        life.due = self._context.after(_LOOK_SECONDS)
 
     def _loading(self, record: PodRecord, pod: Json, life: Life) -> None:
+        if self._goes_on(pod, life):
+            return
         now, trouble = self._context.clock.now(), self._context.starts[record.uid].trouble
+        if trouble is None and not images.answers_probe(pod):
+            life.stage, life.due = "unready", self._context.after(_LOOK_SECONDS)
+            return
         if trouble is None:
             self._change(record, lambda obj: podstatus.ready(obj, now))
             life.stage = "done"
@@ -118,7 +160,7 @@ class Kubelet:
             lambda obj: podstatus.crashed(obj, record.container, life.restarts, code, trouble.reason, now),
         )
         self._say(pod, "Warning", "BackOff", f"Back-off restarting failed container {record.container} in pod")
-        life.stage, life.due = "crashing", self._context.after(min(300.0, 10.0 * 2**life.restarts))
+        life.stage, life.due = "crashing", self._context.after(min(_BACK_OFF_SECONDS, 10.0 * 2**life.restarts))
 
     def _crashing(self, record: PodRecord, pod: Json, life: Life) -> None:
         """The image is there by now, and so is what was downloaded; a Secret may have been mended."""
@@ -145,10 +187,12 @@ class Kubelet:
     def _change(self, record: PodRecord, edit: api.Edit) -> Json | None:
         return self._context.api.change(api.POD, *record.key, edit)
 
-    def _say(self, pod: Json, severity: str, reason: str, message: str) -> None:
+    def _say(self, pod: Json, severity: str, reason: str, message: str, count: int = 1) -> None:
         path = f"spec.containers{{{pod['spec']['containers'][0]['name']}}}"
-        now = self._context.clock.now()
-        self._context.recorder.event(pod, severity, reason, message, _COMPONENT, now, field_path=path)
+        now, host = self._context.clock.now(), pod["spec"].get("nodeName")
+        self._context.recorder.event(
+            pod, severity, reason, message, _COMPONENT, now, field_path=path, host=host, count=count
+        )
 
     def _host_ip(self, node: str) -> str:
         found = self._context.api.get(api.NODE, None, node)

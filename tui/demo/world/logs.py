@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from tui.demo.kube.logsource import LogLine
 from tui.demo.objects import Json
 from tui.demo.world.context import Beginning
-from tui.demo.world.images import NIM, after_start, billions_of, model_and_version, start_of
+from tui.demo.world.images import NIM, after_start, answers_probe, billions_of, model_and_version, start_of
 from tui.demo.world.inventory import pod_record
 from tui.demo.world.naming import Names, parse_time, rfc3339_micro
 
@@ -71,6 +71,12 @@ class WorldLogs:
             yield from self._nim(pod, started, ended, after, until)
         else:
             yield LogLine(started, f"starting {record.container}")
+            begun = self._starts.get(record.uid)
+            trouble = begun.trouble if begun else after_start(record, pod)
+            if trouble is not None:
+                end = ended if ended is not None else until
+                yield from (LogLine(end, text) for text in trouble.log)
+                return
             for turn, at in _ticks(started, after, until, 30.0):
                 yield LogLine(at, f"level=info ts={rfc3339_micro(at)} msg=ok sequence={turn}")
 
@@ -94,7 +100,7 @@ class WorldLogs:
         ready = started + download + load
         for turn, at in _ticks(ready, after, until, _PERIOD_SECONDS):
             if at > ready:
-                yield LogLine(at, self._request(record.uid, turn, at))
+                yield LogLine(at, self._request(record.uid, turn, at) if answers_probe(pod) else _not_found(pod, at))
 
     def _request(self, uid: str, turn: int, at: float) -> str:
         number = self._names.number("request", uid, turn)
@@ -112,6 +118,11 @@ class WorldLogs:
         yield LogLine(started, _proxy_line(started, "Starting http server main:8012", service))
         for _, at in _ticks(started, after, until, 60.0):
             yield LogLine(at, _proxy_line(at, "Collected concurrency report", service))
+
+
+def _not_found(pod: Json, at: float) -> str:
+    path = pod["spec"]["containers"][0]["readinessProbe"]["httpGet"]["path"]
+    return f'INFO {_stamp(at)} httptools_impl.py:481] 10.244.0.1:40312 - "GET {path} HTTP/1.1" 404'
 
 
 def _progress(started: float, seconds: float, weights_gb: float) -> Iterator[LogLine]:

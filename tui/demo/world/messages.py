@@ -7,7 +7,11 @@ GPUS = "node(s) didn't have enough resources: GPUs"
 GPU_MEMORY = "node(s) didn't have enough resources: GPU memory"
 CPU = "node(s) didn't have enough resources: CPU cores"
 MEMORY = "node(s) didn't have enough resources: memory"
+EPHEMERAL = "node(s) didn't have enough resources: ephemeral-storage"
 PODS = "node(s) pod number exceeded"
+AFFINITY = "node(s) didn't match pod affinity rules"
+ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
+VOLUME = "node(s) had volume node affinity conflict"
 UNSCHEDULABLE = "node is unschedulable"
 NOT_READY = "node has NotReady condition"
 SELECTOR = "node(s) didn't match Pod's node affinity/selector"
@@ -67,3 +71,11 @@ def conditions_not_met(pod: str, plugin: str, why: str) -> str:
 
 def no_queue(queue: str) -> str:
     return f"Queue '{queue}' does not exist"
+
+
+def preempted(pod: str, by: str) -> str:
+    return f"Pod {pod} was preempted by higher priority workload {by}."
+
+
+def not_bound(pod: str, node: str, reservation: str) -> str:
+    return f"Failed to bind pod {pod} to node {node}: failed waiting for GPU reservation pod to allocate: {reservation}"

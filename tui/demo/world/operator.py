@@ -23,6 +23,8 @@ class Operator:
         workload = self._context.api.get(api.INFERENCE, namespace, name)
         if workload is None or "deletionTimestamp" in workload["metadata"]:
             return
+        if (namespace, name) in self._context.outside.unanswered:
+            return
         service = self._context.api.get(api.KSERVICE, namespace, name)
         if service is None:
             if not self._is_due(workload):

@@ -11,6 +11,8 @@ from tui.demo.world.naming import rfc3339
 from tui.demo.world.quantity import quantity
 
 RUNAI_SCHEDULER = "runai-scheduler"
+RUNAI_SCHEDULERS = (RUNAI_SCHEDULER, "runai-scheduler-default")  # that run here
+DEFAULT_SCHEDULER = "default-scheduler"
 PREEMPTIBILITY = "kai.scheduler/preemptibility"
 _TOLERATIONS = [
     {
@@ -82,7 +84,7 @@ def pod_object(template: Json, metadata: Json) -> Json:
         "serviceAccountName": "default",
         "serviceAccount": "default",
         "securityContext": {},
-        "schedulerName": "default-scheduler",
+        "schedulerName": DEFAULT_SCHEDULER,
         "priority": 0,
         "enableServiceLinks": True,
         "preemptionPolicy": "PreemptLowerPriority",
@@ -134,8 +136,8 @@ def _of_resources(pod: Json) -> Ask:
 
 
 def requests_of(spec: Json) -> dict[str, float]:
-    """CPU (cores) and memory (bytes) that the containers request together."""
-    total = {"cpu": 0.0, "memory": 0.0}
+    """CPU (cores), memory and ephemeral storage (bytes) that the containers request together."""
+    total = {"cpu": 0.0, "memory": 0.0, "ephemeral-storage": 0.0}
     for container in spec["containers"]:
         requests: dict[str, Any] = container.get("resources", {}).get("requests", {})
         for name in total:

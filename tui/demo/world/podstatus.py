@@ -84,8 +84,10 @@ def waiting(pod: Json, container: str, reason: str, message: str, at: float) -> 
 
 def crashed(pod: Json, container: str, restarts: int, exit_code: int, reason: str, at: float) -> None:
     """The container has ended ``restarts`` times, last at ``at`` (Unix seconds), and waits to be started again."""
+    delay = min(300, 10 * 2 ** (restarts - 1))
+    shown = f"{delay // 60}m{delay % 60}s" if delay >= 60 else f"{delay}s"
     message = (
-        f"back-off 5m0s restarting failed container={container} pod={pod['metadata']['name']}_"
+        f"back-off {shown} restarting failed container={container} pod={pod['metadata']['name']}_"
         f"{pod['metadata']['namespace']}({pod['metadata']['uid']})"
     )
     began = _started_at(pod, container) or rfc3339(at - 40)

@@ -27,8 +27,10 @@ class Recorder:
         count: int = 1,
         first: float | None = None,
         field_path: str | None = None,
+        host: str | None = None,
+        annotations: dict[str, str] | None = None,
     ) -> None:
-        """``at`` is when it was last seen; ``count`` times since ``first``."""
+        """``at`` is when it was last seen; ``count`` times since ``first``; ``host`` is the node it comes from."""
         uid = about["metadata"]["uid"]
         known = self._known.get((uid, reason, message))
         if known is not None and self._api.get(api.EVENT, known[0], known[1]) is not None:
@@ -55,18 +57,19 @@ class Recorder:
                     "namespace": namespace,
                     "uid": self._names.uuid("event", name),
                     "creationTimestamp": rfc3339(first or at),
+                    **({"annotations": annotations} if annotations else {}),
                 },
                 "involvedObject": involved,
                 "reason": reason,
                 "message": message,
-                "source": {"component": component},
+                "source": {"component": component, **({"host": host} if host else {})},
                 "firstTimestamp": rfc3339(first or at),
                 "lastTimestamp": rfc3339(at),
                 "count": count,
                 "type": severity,
                 "eventTime": None,
                 "reportingComponent": component,
-                "reportingInstance": "",
+                "reportingInstance": host or "",
             }
         )
 

@@ -2,7 +2,7 @@
 
 from tui.demo.objects import ApiError, Json
 from tui.demo.world import api, status, workloads
-from tui.demo.world.admission import refusal
+from tui.demo.world.admission import quota_refusal, refusal
 from tui.demo.world.context import Context
 from tui.demo.world.grouping import group_for, join
 from tui.demo.world.inventory import PodRecord
@@ -18,6 +18,7 @@ class Replicas:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._made: dict[str, int] = {}
+        self.refused: dict[str, str] = {}  # by the owner's UID: why its last pod was not made
 
     def match(self, owner: Json, wanted: int) -> list[PodRecord]:
         """Brings the number of pods to ``wanted``; returns the pods as they were before."""
@@ -36,21 +37,23 @@ class Replicas:
         self._made[uid] = number + 1
         now = context.clock.now()
         pod = workloads.owned_pod(context.names, owner, number, now)
-        refused = refusal(pod)
+        refused = refusal(pod) or quota_refusal(context.api, pod)
         if refused is not None:
             self._made[uid] = number
-            self._say(owner, "Warning", "FailedCreate", f"Error creating: {refused}")
-            return False
+            return self._failed(owner, refused)
         try:
             join_group(context, pod)
             context.api.create(pod)
         except ApiError as error:
-            if error.code != 409:
-                self._say(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
-                return False
-            return True
+            return error.code == 409 or self._failed(owner, error.message)
+        self.refused.pop(uid, None)
         self._say(owner, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
         return True
+
+    def _failed(self, owner: Json, why: str) -> bool:
+        self.refused[owner["metadata"]["uid"]] = why
+        self._say(owner, "Warning", "FailedCreate", f"Error creating: {why}")
+        return False
 
     def _say(self, owner: Json, severity: str, reason: str, message: str) -> None:
         component = "job-controller" if owner["kind"] == "Job" else "replicaset-controller"
@@ -106,10 +109,12 @@ class DeploymentController:
             return []
         pods = self._replicas.match(replica_set, wanted)
         ready = sum(pod.ready for pod in pods)
+        refused = self._replicas.refused.get(replica_set["metadata"]["uid"]) if len(pods) < wanted else None
+        since = parse_time(replica_set["metadata"].get("creationTimestamp")) or self._context.clock.now()
 
         def edit(obj: Json) -> None:
             obj["spec"]["replicas"] = wanted
-            obj["status"] = status.replica_set_status(obj, len(pods), ready)
+            obj["status"] = status.replica_set_status(obj, len(pods), ready, refused, since)
 
         metadata = replica_set["metadata"]
         self._context.api.change(api.REPLICA_SET, metadata["namespace"], metadata["name"], edit)

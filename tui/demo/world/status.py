@@ -34,7 +34,10 @@ def deployment_status(deployment: Json, pods: int, ready: int, since: float, now
     return found
 
 
-def replica_set_status(replica_set: Json, pods: int, ready: int) -> Json:
+def replica_set_status(
+    replica_set: Json, pods: int, ready: int, refused: str | None = None, since: float = 0.0
+) -> Json:
+    """``refused`` says why pods can't be made, ``since`` from when on."""
     found: Json = {
         "observedGeneration": replica_set["metadata"].get("generation", 1),
         "replicas": pods,
@@ -42,6 +45,16 @@ def replica_set_status(replica_set: Json, pods: int, ready: int) -> Json:
     }
     if ready:
         found |= {"readyReplicas": ready, "availableReplicas": ready}
+    if refused:
+        found["conditions"] = [
+            {
+                "type": "ReplicaFailure",
+                "status": "True",
+                "reason": "FailedCreate",
+                "message": refused,
+                "lastTransitionTime": rfc3339(since),
+            }
+        ]
     return found
 
 

@@ -8,7 +8,7 @@ from tui.demo.world.fit import Fit
 from tui.demo.world.inventory import PodRecord
 from tui.demo.world.kubelet import Kubelet
 from tui.demo.world.platform import RESERVATION_NAMESPACE
-from tui.demo.world.pods import RUNAI_SCHEDULER
+from tui.demo.world.pods import DEFAULT_SCHEDULER, RUNAI_SCHEDULERS
 from tui.demo.world.queues import Queues
 from tui.demo.world.scheduler import Scheduler
 
@@ -112,8 +112,11 @@ class Wiring:
             self._wake_owner(pod)
 
     def _to_scheduler(self, pod: Json, record: PodRecord) -> None:
-        if record.scheduler != RUNAI_SCHEDULER and not record.scheduler.startswith("runai-scheduler"):
+        """A scheduler that nobody runs looks at nothing."""
+        if record.scheduler == DEFAULT_SCHEDULER:
             self._look("default-scheduler", pod)
+        elif record.scheduler not in RUNAI_SCHEDULERS:
+            return
         elif record.group is None:
             self._look("grouper", pod)
         else:
