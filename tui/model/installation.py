@@ -1,8 +1,10 @@
 """What the preflight looks at beside the Snapshot: the operators, settings, addresses and rights of one installation.
 
-Read on demand. ``None`` in place of a value means *not known*, and ``unknown`` says why in one line, by the field's name
-or by ``field/part`` (``config_maps/knative-serving``); an empty tuple or mapping means that there is none. What RBAC
-hides is told with ``hidden``: it is neither there nor missing. Values of Secrets have no place here.
+Read on demand. ``None`` in place of a value means *not known*, and ``unknown`` says why in one line, by the field's
+name, by ``field/part``, or by ``*`` for all; an empty tuple or mapping means that there is none. What RBAC hides is
+told with ``hidden``: it is neither there nor missing. A part is a namespace (``deployments``, ``claims``, ``secrets``,
+``config_maps``), ``namespace/name`` (``config_maps``) or a field (``cluster_url/addresses``). Values of Secrets have no
+place here.
 """
 
 from collections.abc import Mapping
@@ -82,7 +84,7 @@ class MetricSeen:
 
 @dataclass(frozen=True, slots=True)
 class RunaiCluster:
-    """A cluster at the control plane; ``state`` is its word (``Connected``, ``Disconnected``, ``ServiceIssues`` ...)."""
+    """A cluster at the control plane; ``state`` is its word: ``Connected``, ``Disconnected``, ``ServiceIssues`` ..."""
 
     uuid: str
     name: str
@@ -159,8 +161,8 @@ class Installation:
     """All facts at ``at`` (Unix seconds, our clock). What each key of a mapping by namespace lacks is not known there.
 
     ``api`` maps an API group (``""`` is the core) to the plural names it serves. ``deployments`` maps a namespace to
-    what runs there, empty where the namespace is not there. ``config_maps`` holds the real keys of ``data`` alone, never
-    ``_example``; a ConfigMap that is known to be missing is mapped to ``None``. ``claims`` and ``secrets`` map a
+    what runs there, empty where the namespace is not there. ``config_maps`` holds the real keys of ``data`` alone,
+    never ``_example``; a ConfigMap that is known to be missing is mapped to ``None``. ``claims`` and ``secrets`` map a
     namespace to what it holds. ``project_namespaces`` maps namespace to project (the label ``runai/queue``).
     ``skew_seconds`` is the other clock less ours, by source (``Kubernetes``, ``Prometheus``, ``Run:ai``).
     """
@@ -193,6 +195,6 @@ class Installation:
     unknown: Mapping[str, str] = field(default_factory=dict)
 
     def why(self, name: str, part: str = "") -> str:
-        """Why this is not known: of the part if told, else of the whole field, else that it was not read."""
+        """Why this is not known: of the part if told, else of the field, of all, else that it was not read."""
         told = self.unknown.get(f"{name}/{part}") if part else None
-        return told or self.unknown.get(name) or "not read"
+        return told or self.unknown.get(name) or self.unknown.get("*") or "not read"

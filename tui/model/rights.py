@@ -43,6 +43,8 @@ RIGHTS: tuple[Right, ...] = (
     Right("make claims", "create", "persistentvolumeclaims", Where.PROJECT),
     Right("make NFS volumes", "create", "persistentvolumes", Where.CLUSTER),
     Right("see secrets", "list", "secrets", Where.PROJECT),
+    Right("see secrets", "get", "secrets", Where.PROJECT),
     Right("make secrets", "create", "secrets", Where.PROJECT),
+    Right("set Knative", "get", "configmaps", Where.KNATIVE),
     Right("set Knative", "patch", "configmaps", Where.KNATIVE),
 )
