@@ -26,7 +26,11 @@ _VARIABLE = re.compile(
     rf"(?P<between>(?:{_QUOTE})?\s*[:=]\s*){_VALUE}",
     re.IGNORECASE,
 )
-_HEADER = re.compile(r"(?i)((?:authorization|cookie|x-api-key|x-auth-token)\\*[\"']?\s*[:=]\s*\\*[\"']?)[^\"'\r\n]+")
+_HEADER = re.compile(
+    rf"(?P<name>authorization|cookie|x-api-key|x-auth-token)(?P<between>(?:{_QUOTE})?\s*[:=]\s*)"
+    rf"(?:(?P<open>{_QUOTE})(?P<quoted>.*?)(?P=open)|(?P<bare>[^\r\n]+))",
+    re.IGNORECASE,
+)
 _BASIC = re.compile(r"(?<=[Bb]asic )[A-Za-z0-9+/_-]{6,}={0,2}")
 _USER_IN_URL = re.compile(r"(?<=://)[^\s\"'`<>]*@(?!sha(?:256|384|512):)")
 _SHAPES = re.compile(
@@ -42,6 +46,8 @@ _PEM = re.compile(r"-----BEGIN [^-\n]*-----(?:.*?-----END [^-\n]*-----|.*)", re.
 _PEM_BEGINS = re.compile(r"-----BEGIN [^-\n]*-----")
 _PEM_ENDS = re.compile(r"^.*?-----END [^-\n]*-----")
 _KEY_LINE = re.compile(r"^\s*[A-Za-z0-9+/]{40,}={0,2}\s*$")  # of a block whose first line is not seen
+_ASSIGNED = re.compile(rf"{_NAME}(?:{_QUOTE})?\s*[:=]", re.IGNORECASE)
+_GOES_ON = re.compile(r"[\w.~+/$-]")
 _HOLDS_NOTHING = frozenset({"null", "none", "nil", "true", "false", "{}", "[]", "{", "[", "|", ">", HIDDEN})
 _REFERENCE = re.compile(r"(?<!\w)SECRET:[^,\s]+,[^,\s]+")  # as Run:ai writes where to look
 
@@ -51,12 +57,12 @@ def scrub(text: str) -> str:
     if "-----BEGIN" in text:
         text = _PEM.sub(HIDDEN, text)
     text = _SHAPES.sub(HIDDEN, text)
-    text = _HEADER.sub(rf"\1{HIDDEN}", text)
+    text = _HEADER.sub(_header, text)
     text = _BASIC.sub(_basic, text)
     if "://" in text:
         text = _USER_IN_URL.sub(f"{HIDDEN}@", text)
     for pattern in (_VARIABLE, _NAMED, _FLAG):
-        text = pattern.sub(_named, text)
+        text = _hide_values(pattern, text)
     return text
 
 
@@ -103,12 +109,32 @@ def _leaves_open(line: str) -> bool:
     return bool(begins) and _PEM_ENDS.match(line[begins[-1] :]) is None
 
 
-def _named(match: re.Match[str]) -> str:
-    """The name stays, and the quotes; what holds nothing or only says where to look stays too."""
-    value = match["quoted"] or match["bare"] or match["cut"] or ""
+def _hide_values(pattern: re.Pattern[str], text: str) -> str:
+    """``text`` with the values that ``pattern`` finds hidden: the name stays, and the quotes."""
+    parts, done = [], 0
+    while match := pattern.search(text, done):
+        value = match["quoted"] or match["bare"] or match["cut"] or ""
+        end = match.end()
+        if _holds_nothing(match, value):
+            parts.append(text[done:end])
+        else:
+            quote = match["open"] or ""
+            if quote and (_ASSIGNED.search(value) or _GOES_ON.match(text, end)):
+                # A quote that was never closed, cut off with its line: what follows may belong to either value.
+                end = len(text) if (stop := text.find("\n", end)) < 0 else stop
+            parts += text[done : match.start()], match["name"], match["between"], quote, HIDDEN, quote
+        done = end
+    return "".join((*parts, text[done:]))
+
+
+def _holds_nothing(match: re.Match[str], value: str) -> bool:
+    """Whether it only says that there is none, where to look for one, or how many tokens a model takes."""
     points = _REFERENCE.match(match.string, match.start()) or _REFERENCE.match(value)
-    if not value or value.lower() in _HOLDS_NOTHING or points or _counts(match["name"], value):
-        return match[0]
+    return not value or value.lower() in _HOLDS_NOTHING or points is not None or _counts(match["name"], value)
+
+
+def _header(match: re.Match[str]) -> str:
+    """A value in quotes ends with them; any other is the rest of the line, whatever stands there."""
     quote = match["open"] or ""
     return f"{match['name']}{match['between']}{quote}{HIDDEN}{quote}"
 
