@@ -14,12 +14,14 @@ def cause(
     remedies: Iterable[Remedy] = (),
     source: str = "snapshot",
     confidence: Confidence = "certain",
+    detail: str = "",
     **filled: str | None,
 ) -> Cause:
     """The cause of this code (``KeyError``: the catalogue has no such code).
 
     ``remedies`` fit this very case and come first, then the catalogue's. ``filled`` are the places of its command
     (``namespace``, ``pod``, ``workload``, ``project``, ``node``); without all that it needs there is no command.
+    ``detail`` is what this very case is about.
     """
     entry = causes()[code]
     general = Remedy(entry.remedy, command=_command(entry.command, filled))
@@ -32,6 +34,7 @@ def cause(
         confidence=confidence,
         guide=entry.guide,
         fault=entry.fault,
+        detail=detail,
     )
 
 

@@ -121,7 +121,7 @@ def _no_gpus(ask: Ask, snapshot: Snapshot, opened: Sequence[Look]) -> Cause:
     fact = Evidence("snapshot", f"{figures}, at most {whole} whole ones on one node; {_asked(opened, ask)}")
     if any(_scattered(look) for look in opened):
         return cause("gpu_fragmentation", evidence=[fact], remedies=move_remedies(opened))
-    return cause("no_free_gpu", evidence=[fact], remedies=_idle(snapshot))
+    return cause("no_free_gpu", evidence=[fact], remedies=idle_remedies(snapshot))
 
 
 def _free(look: Look) -> float:
@@ -142,7 +142,7 @@ def _scattered(look: Look) -> bool:
     return _free(look) - look.by_gpus.possible * each >= each - HAIR
 
 
-def _idle(snapshot: Snapshot) -> list[Remedy]:
+def idle_remedies(snapshot: Snapshot) -> list[Remedy]:
     """The workloads that hold most GPUs without using them."""
     idle = sorted((row for row in snapshot.workloads.values() if row.idle_gpus), key=lambda row: -(row.idle_gpus or 0))
     return [

@@ -30,7 +30,7 @@ SCHEDULER = _table(
     ("pipelined", "was pipelined"),
     ("reservation_failed", "reservation pod"),
     ("config_map_missing", "missing required configmaps"),
-    ("pvc_missing", "persistentvolumeclaim & not found"),
+    ("pvc_missing", 'persistentvolumeclaim " & not found'),
     ("pvc_unbound", "unbound immediate persistentvolumeclaims"),
     ("volume_zone", "volume node affinity conflict"),
     ("pvc_unbound", "persistent volumes to bind"),
@@ -72,10 +72,12 @@ PULL = _table(
     ("image_rate_limited", "toomanyrequests"),
     ("image_rate_limited", "rate limit"),
     ("image_unauthorized", "unauthorized"),
-    ("image_unauthorized", "401"),
-    ("image_unauthorized", "403"),
+    ("image_unauthorized", "forbidden"),
+    ("image_unauthorized", " 401"),
+    ("image_unauthorized", " 403"),
     ("image_unauthorized", "denied"),
     ("image_unauthorized", "authentication required"),
+    ("image_unauthorized", "authorization failed"),
     ("image_not_found", "not found"),
     ("image_not_found", "manifest unknown"),
     ("image_not_found", "does not exist"),
@@ -114,6 +116,19 @@ NIM_LOG = _table(
     ("nim_download_failed", "error downloading"),
     ("nim_download_failed", "could not download"),
 )
+
+# Of what refuses a pod when it is to be made.
+REFUSALS = _table(
+    ("priority_class_missing", "priorityclass & not found"),
+    ("priority_class_missing", "no priorityclass with name"),
+    ("namespace_missing", 'namespaces " & not found'),
+)
+
+
+def codes_of(text: str, table: Iterable[Words]) -> list[str]:
+    """The codes of all lines of ``table`` whose words are all in ``text``, each once, in the table's order."""
+    lower = text.lower()
+    return list(dict.fromkeys(words.code for words in table if all(part in lower for part in words.parts)))
 
 
 def code_of(text: str, table: Iterable[Words]) -> str | None:

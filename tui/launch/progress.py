@@ -6,13 +6,16 @@ What blocks it carries the causes that every other screen shows.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.diagnose.causes import cause
-from tui.diagnose.startup import CRASHED, condition_causes, pod_causes, refusal_causes
+from tui.diagnose.nim_log import log_stage
+from tui.diagnose.pod_causes import blocking_causes
+from tui.diagnose.refusals import refusal_causes
+from tui.diagnose.scene import Scene
+from tui.diagnose.startup import CRASHED, condition_causes
+from tui.diagnose.workload_causes import silence
 from tui.launch.kinds import DEPLOYMENT, INFERENCE, KNATIVE
-from tui.launch.nim_log import log_stage
 from tui.launch.steps import Seen, has_started, steps_of
 from tui.launch.usual import main_container, usual_steps
-from tui.model.cause import Cause, Evidence
+from tui.model.cause import Cause
 from tui.model.condition import Condition
 from tui.model.ids import WorkloadKey
 from tui.model.launch_progress import Deadline, LaunchProgress, LaunchStep, Outcome
@@ -150,27 +153,18 @@ def _outcome(workload: Workload | None, is_ready: bool, blocked: bool) -> Outcom
 def _causes(seen: Seen, key: WorkloadKey, readings: LaunchReadings, now: float) -> tuple[Cause, ...]:
     """The pod's own come first: what stands above it only repeats them, late."""
     found: list[Cause] = []
+    scene = Scene(seen.snapshot)
     if seen.pod is not None:
-        found += pod_causes(seen.pod, seen.snapshot, (*readings.crash_log, *(readings.log or ())))
+        found += blocking_causes(seen.pod, scene, (*readings.crash_log, *(readings.log or ())))
     workload = seen.workload
     if workload is not None:
         space, name = key.namespace, key.name
         found += condition_causes(readings.revision, f"Revision/{name}", space, name)
         found += condition_causes(workload.conditions, f"{key.kind}/{name}", space, name)
         if not seen.pods:
-            found += refusal_causes(seen.snapshot, space, name)
-            found += _silence(workload, key, now) if not found else ()
+            found += refusal_causes(scene, key)
+            found += silence(workload, now) if not found else ()
     return tuple({one.code: one for one in reversed(found)}.values())[::-1]
-
-
-def _silence(workload: Workload, key: WorkloadKey, now: float) -> tuple[Cause, ...]:
-    """Nobody has made anything of the object."""
-    since = workload.created_at
-    if workload.conditions or key.kind not in (INFERENCE, KNATIVE) or since is None or now - since < SILENT_SECONDS:
-        return ()
-    text = f"no status and no pod {int(now - since)} s after it was created"
-    evidence = [Evidence(f"{key.kind}/{key.name}", text)]
-    return (cause("operator_silent", evidence=evidence, confidence="likely"),)
 
 
 def _deadline(

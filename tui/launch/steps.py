@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tui.diagnose.startup import events_of
-from tui.launch.nim_log import LogStage
+from tui.diagnose.evidence import events_of
+from tui.diagnose.nim_log import LogStage
 from tui.launch.usual import main_container
 from tui.model.gpu import Gpu
 from tui.model.launch_progress import LaunchStep, StepName, StepState, Usual

@@ -39,3 +39,4 @@ class Cause:
     confidence: Confidence = "certain"
     guide: str | None = None
     fault: bool = True
+    detail: str = ""  # what this case is about, for a headline: "0.5 of 1 GPU in pool default"

@@ -1,0 +1,153 @@
+"""The ground on which waiting pods are placed: what each node has free, reckoned once for all of them. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from tui.diagnose.fit_bounds import Gpus, gpus_of, hidden_gpus, some_gpus, without
+from tui.diagnose.fit_pack import HAIR, Space
+from tui.diagnose.fit_pools import Pools
+from tui.model.node import Node
+from tui.model.pod import Pod
+from tui.model.snapshot import Snapshot
+
+_FINISHED = ("Succeeded", "Failed")
+
+
+class Used(msgspec.Struct):
+    """What the unfinished pods of one node ask for together."""
+
+    pods: int = 0
+    cores: float = 0.0
+    memory_bytes: float = 0.0
+    ephemeral_bytes: float = 0.0
+    others: dict[str, float] = msgspec.field(default_factory=dict)
+    mig: Counter[str] = msgspec.field(default_factory=Counter)
+
+
+class Room(msgspec.Struct, frozen=True):
+    """One node. ``seen`` is what is free as far as it can be seen, ``sure`` what is free however the parts lie whose
+    GPU is not known. ``None`` where the node does not say how much it has."""
+
+    node: Node
+    pool: str
+    seen: Space
+    sure: Space
+    free_cores: float | None
+    free_memory_bytes: float | None
+    free_ephemeral_bytes: float | None
+    free_others: Mapping[str, float]
+    free_mig: Mapping[str, int]
+    gpu_memory_bytes: float | None
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return self.node.object.labels if self.node.object is not None else {}
+
+    @property
+    def devices(self) -> int:
+        """GPUs that it offers, or would if its operator were ready."""
+        thing = self.node.object
+        if thing is not None:
+            return max(thing.gpu_allocatable or 0, thing.gpu_count or 0)
+        return len(self.node.gpus)
+
+    @property
+    def free_gpus(self) -> float:
+        """Parts and whole ones added up, as far as can be seen."""
+        return sum([free for _, free in self.seen.shared]) + self.seen.offered
+
+
+class Site:
+    """All nodes of a snapshot as rooms. ``known``: Kubernetes tells of every node."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        pools = Pools(snapshot.node_pools)
+        used = _used(snapshot.pods.values())
+        self.known = _is_known(snapshot)
+        self.rooms = tuple(
+            [_room(node, pools.of(node), used.get(name) or Used(), snapshot) for name, node in snapshot.nodes.items()]
+        )
+        memory = {room.gpu_memory_bytes for room in self.rooms if room.gpu_memory_bytes}
+        self.least_gpu_memory_bytes = min(memory, default=None)
+        self.pools = frozenset([room.pool for room in self.rooms]) | snapshot.node_pools.keys()
+
+
+def _is_known(snapshot: Snapshot) -> bool:
+    status = snapshot.sources.get("kubernetes/nodes")
+    if status is not None:
+        return status.state in ("live", "stale")
+    return any(node.object is not None for node in snapshot.nodes.values())
+
+
+def _used(pods: Iterable[Pod]) -> dict[str, Used]:
+    sums: dict[str, Used] = {}
+    for pod in pods:
+        if pod.node is None or pod.phase in _FINISHED:
+            continue
+        used = sums.get(pod.node)
+        if used is None:
+            used = sums[pod.node] = Used()
+        used.pods += 1
+        used.cores += pod.cpu_request_cores or 0.0
+        used.memory_bytes += pod.memory_request_bytes or 0.0
+        used.ephemeral_bytes += pod.ephemeral_request_bytes or 0.0
+        for name, count in pod.other_requests.items():
+            used.others[name] = used.others.get(name, 0.0) + count
+        for profile, count in pod.gpu.mig:
+            used.mig[profile] += count
+    return sums
+
+
+def _room(node: Node, pool: str, used: Used, snapshot: Snapshot) -> Room:
+    thing = node.object
+    gpus = gpus_of(node)
+    seen = _space(node, gpus, used)
+    hidden = hidden_gpus(node, gpus, snapshot.pods)
+    vague = len(gpus.vague_empty) + len(gpus.vague)
+    sure = without(seen, hidden) if hidden else seen
+    if vague:  # what is not known of may be free: it is seen as such, and never promised
+        some = some_gpus(len(gpus.vague_empty))
+        seen = msgspec.structs.replace(seen, empty=(*seen.empty, *some), offered=seen.offered + len(some))
+        seen = msgspec.structs.replace(seen, shared=(*seen.shared, *((gpu, 0.99) for gpu in gpus.vague)))
+    return Room(
+        node=node,
+        pool=pool,
+        seen=seen,
+        sure=sure,
+        free_cores=_left(thing.cpu_allocatable_cores if thing else None, used.cores),
+        free_memory_bytes=_left(thing.memory_allocatable_bytes if thing else None, used.memory_bytes),
+        free_ephemeral_bytes=_left(thing.ephemeral_allocatable_bytes if thing else None, used.ephemeral_bytes),
+        free_others=_others(thing.other_allocatable, used.others) if thing and thing.other_allocatable else {},
+        free_mig={profile: count - used.mig[profile] for profile, count in thing.mig_allocatable} if thing else {},
+        gpu_memory_bytes=_gpu_memory(node),
+    )
+
+
+def _left(total: float | None, used: float) -> float | None:
+    return None if total is None else total - used + HAIR
+
+
+def _others(total: Mapping[str, float], used: Mapping[str, float]) -> dict[str, float]:
+    return {name: count - used.get(name, 0.0) for name, count in total.items()}
+
+
+def _space(node: Node, gpus: Gpus, used: Used) -> Space:
+    """What is free as far as it can be seen. A device that the node has but does not offer is one of its empty ones."""
+    thing, empty = node.object, gpus.empty
+    if thing is not None and thing.gpu_allocatable is not None and not gpus.anonymous:
+        offered = max(0, thing.gpu_allocatable - gpus.occupied)
+        empty = empty if offered >= len(empty) else some_gpus(offered)
+    places = None
+    if thing is not None and thing.pods_allocatable is not None:
+        places = thing.pods_allocatable - used.pods
+    return Space(gpus.shared, empty, len(empty), places)
+
+
+def _gpu_memory(node: Node) -> float | None:
+    """Memory of one GPU: the node's label, else the least that is measured there."""
+    if node.object is not None and node.object.gpu_memory_bytes:
+        return node.object.gpu_memory_bytes
+    measured = [gpu.memory_total_bytes.value for gpu in node.gpus if gpu.memory_total_bytes is not None]
+    return min(measured, default=None)

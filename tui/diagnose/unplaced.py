@@ -1,0 +1,161 @@
+"""Why a pod has no node yet: from the facts of the snapshot, confirmed or contradicted by what schedulers wrote. Pure.
+
+Facts come first: quota, free GPUs, nodes. Words alone decide only where the snapshot can't tell.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from tui.diagnose.causes import cause
+from tui.diagnose.pod_ask import is_by_runai
+from tui.diagnose.pod_fit import PodFit
+from tui.diagnose.pod_room import room_causes
+from tui.diagnose.queue_causes import over_quota_of, queue_causes
+from tui.diagnose.scene import Scene
+from tui.diagnose.schedulers import dropped_cause, silent_cause
+from tui.diagnose.storage_causes import CLAIMS, claim_causes, hidden_note, missing_config_maps
+from tui.diagnose.told import Told, binding_causes, preemption_cause, told_of
+from tui.model.cause import Cause, Evidence
+from tui.model.pod import Pod
+
+# What is to be mended first, of what may hold a pod back at the same time.
+_FIRST = (
+    "scheduler_name_dropped", "queue_missing", "priority_class_missing", "pvc_missing", "storage_class_missing",
+    "pvc_access_mode", "pvc_unbound", "config_map_missing", "no_gpu_nodes", "request_exceeds_node",
+    "gpu_memory_too_large", "node_uses_mig", "over_quota_non_preemptible", "department_limit", "queue_limit",
+    "volume_zone", "reservation_failed", "preempted",
+)  # fmt: skip
+_ROOM = frozenset(
+    {
+        *("no_free_gpu", "gpu_fragmentation", "insufficient_cpu", "insufficient_memory", "insufficient_pods"),
+        *("insufficient_storage", "insufficient_mig", "insufficient_resource", "gang_incomplete", "node_selector"),
+        *("node_taint", "node_cordoned", "node_not_ready", "gpu_operator_not_ready", "node_uses_mig"),
+        *("no_gpu_nodes", "request_exceeds_node", "gpu_memory_too_large"),
+    }
+)
+_SAME = {"no_free_gpu": ("gpu_fragmentation", "gpu_operator_not_ready"), "node_selector": ("no_gpu_nodes",)}
+_LAST = ("over_quota", "scheduler_not_running", "pipelined")
+
+
+def unplaced_causes(pod: Pod, scene: Scene) -> list[Cause]:
+    """The causes, what to mend first in front; at least one."""
+    told, fit = told_of(pod, scene), scene.fit_of(pod)
+    wanted = _together(pod, scene)
+    room = room_causes(fit, scene.snapshot, wanted)
+    facts = [
+        *_one(dropped_cause(pod, scene)),
+        *claim_causes(pod, scene),
+        *_missing_config(pod, scene, told),
+        *queue_causes(pod, scene, wanted),
+        *binding_causes(pod, scene),
+        *_one(preemption_cause(pod, scene)),
+        *room,
+    ]
+    facts = [_confirmed(fact, told) for fact in _distinct(facts)]
+    words = list(_from_words(pod, scene, told, {fact.code for fact in facts}, fit, wanted))
+    found = _distinct([*facts, *words])
+    if room or not fit.site.known:
+        found += [one for one in _one(over_quota_of(pod, scene, wanted)) if one.code not in {f.code for f in found}]
+    found += _one(silent_cause(pod, scene, told))
+    return _ordered(_with_gates(pod, found)) or [_unknown(pod, scene, told, fit)]
+
+
+def _together(pod: Pod, scene: Scene) -> int:
+    """How many pods of its group have to find room at once: 1 where it starts by itself or joins others that run."""
+    group = scene.group_of(pod)
+    if group is None or not group.min_member or not is_by_runai(pod):
+        return 1
+    placed = sum(1 for member in scene.members(group) if member.node is not None)
+    return max(1, group.min_member - placed)
+
+
+def _one(found: Cause | None) -> list[Cause]:
+    return [] if found is None else [found]
+
+
+def _missing_config(pod: Pod, scene: Scene, told: Told) -> Iterator[Cause]:
+    """A ConfigMap that is not there holds a pod back before it is placed only where the scheduler says so."""
+    missing = missing_config_maps(pod, scene)
+    if missing and "config_map_missing" in told.codes:
+        fact = Evidence("snapshot", f"there is no ConfigMap {', '.join(missing)} in {pod.key.namespace}")
+        yield cause("config_map_missing", evidence=[fact], namespace=pod.key.namespace, detail=", ".join(missing))
+
+
+def _confirmed(fact: Cause, told: Told) -> Cause:
+    """The fact with the words that say the same."""
+    words = [said for code in (fact.code, *_said_as(fact.code)) for said in told.codes.get(code, ())]
+    known = {said.text for said in fact.evidence}
+    new = [said for said in words if said.text not in known]
+    return replace(fact, evidence=(*fact.evidence, *new[:2]))
+
+
+def _said_as(code: str) -> Iterable[str]:
+    """Schedulers use one word for some things that are mended in different ways."""
+    return [said for said, meant in _SAME.items() if code in meant]
+
+
+def _from_words(pod: Pod, scene: Scene, told: Told, have: set[str], fit: PodFit, wanted: int) -> Iterator[Cause]:
+    """What only the words say; where the snapshot shows the contrary, that is said, and it counts for less."""
+    for code, facts in told.codes.items():
+        if code in have or any(meant in have for meant in _SAME.get(code, ())):
+            continue
+        against = _contradiction(code, scene, fit, wanted, have)
+        if against is None and code in _ROOM and have & _ROOM and fit.site.known:
+            continue  # the facts tell more exactly what the nodes lack
+        note = hidden_note(pod, scene, CLAIMS) if code.startswith(("pvc_", "volume_")) else None
+        evidence = [*facts[:3], *([against] if against else []), *([note] if note else [])]
+        yield cause(
+            code,
+            evidence=evidence,
+            source=told.source,
+            confidence="possible" if against else "likely",
+            namespace=pod.key.namespace,
+            pod=pod.key.name,
+            project=pod.project,
+        )
+
+
+def _contradiction(code: str, scene: Scene, fit: PodFit, wanted: int, have: set[str]) -> Evidence | None:
+    if code not in _ROOM or not fit.site.known or fit.sure < wanted or have & _ROOM:
+        return None
+    names = [seat.room.node.name for seat in fit.opened if seat.sure][:3]
+    return Evidence("snapshot", f"but the snapshot shows room for it on {', '.join(names)}: the words may be old")
+
+
+def _with_gates(pod: Pod, found: list[Cause]) -> list[Cause]:
+    if not pod.gates:
+        return found
+    fact = Evidence(f"pod/{pod.key.name}", f"held back by {', '.join(pod.gates)}", "schedulingGates")
+    return [cause("scheduling_gate", evidence=[fact], detail=", ".join(pod.gates)), *found]
+
+
+def _unknown(pod: Pod, scene: Scene, told: Told, fit: PodFit) -> Cause:
+    """The words as they are, whole; without any, what is known to be no reason."""
+    facts = list(told.unknown)
+    if not facts and not scene.snapshot.events:
+        facts.append(Evidence("snapshot", "no scheduler has said anything of it that nimdeck may read"))
+    if fit.site.known and fit.sure:
+        names = [seat.room.node.name for seat in fit.opened if seat.sure][:3]
+        facts.append(Evidence("snapshot", f"the snapshot shows room for it on {', '.join(names)}"))
+    return cause("unknown", evidence=facts, confidence="possible", namespace=pod.key.namespace, pod=pod.key.name)
+
+
+def _distinct(causes: Iterable[Cause]) -> list[Cause]:
+    """Each code once, the first with the evidence of all."""
+    found: dict[str, Cause] = {}
+    for one in causes:
+        first = found.get(one.code)
+        found[one.code] = one if first is None else replace(first, evidence=(*first.evidence, *one.evidence))
+    return list(found.values())
+
+
+def _ordered(causes: list[Cause]) -> list[Cause]:
+    def rank(one: Cause) -> tuple[int, int]:
+        if one.code == "scheduling_gate":
+            return 0, 0
+        doubtful = 3 if one.confidence == "possible" else 0
+        if one.code in _FIRST:
+            return 1 + doubtful, _FIRST.index(one.code)
+        return (2 + doubtful, 0) if one.code not in _LAST else (3, _LAST.index(one.code))
+
+    return sorted(causes, key=rank)
