@@ -152,6 +152,28 @@ def _queue_proxy(namespace: str, service: str, rev: str, concurrency: int, timeo
     }
 
 
+def pod_autoscaler(names: Names, rev: Json, now: float) -> Json:
+    """What scales a Revision's Deployment; without its status."""
+    metadata, name = rev["metadata"], rev["metadata"]["name"]
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": f"{name}-deployment"}
+    return {
+        "apiVersion": "autoscaling.internal.knative.dev/v1alpha1",
+        "kind": "PodAutoscaler",
+        "metadata": meta(
+            name,
+            metadata["namespace"],
+            names.uuid("podautoscaler", metadata["uid"]),
+            now,
+            labels={**metadata["labels"], "serving.knative.dev/revision": name},
+            annotations={key: text for key, text in metadata["annotations"].items() if key.startswith("autoscaling.")},
+            owner=rev,
+            generation=1,
+        ),
+        "spec": {"protocolType": "http1", "reachability": "Reachable", "scaleTargetRef": target},
+        "status": {},
+    }
+
+
 def kubernetes_services(names: Names, rev: Json, service: Json, now: float) -> list[Json]:
     """ClusterIP ``<rev>`` and ``<rev>-private``, and the ExternalName service that carries the workload's own name."""
     namespace, name = service["metadata"]["namespace"], service["metadata"]["name"]

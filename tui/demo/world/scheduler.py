@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from tui.demo.objects import Json
-from tui.demo.world import api, messages, podstatus, workloads
+from tui.demo.world import api, messages, podstatus
+from tui.demo.world.binder import Binder, Placement
 from tui.demo.world.claims import missing_claim
 from tui.demo.world.context import Context
 from tui.demo.world.fit import Fit
 from tui.demo.world.inventory import PodRecord
-from tui.demo.world.ledger import GpuState
+from tui.demo.world.mounts import volume_terms
 from tui.demo.world.naming import rfc3339
+from tui.demo.world.preemption import Preemption
 from tui.demo.world.queues import Queues
 
 _ROUND_SECONDS = 60.0
@@ -25,13 +27,6 @@ class Refusal:
     message: str
 
 
-@dataclass(slots=True)
-class Placement:
-    pod: PodRecord
-    node: str
-    states: list[GpuState]
-
-
 class Scheduler:
     """Works on one PodGroup at a time; a group that does not fit is looked at again when something changed."""
 
@@ -39,6 +34,8 @@ class Scheduler:
         self._context = context
         self._fit = fit
         self._queues = queues
+        self._binder = Binder(context)
+        self._preemption = Preemption(context, fit, queues)
         self._waiting: dict[tuple[str, str], tuple[int, str]] = {}  # -> what it is sorted by
 
     def retry_all(self) -> None:
@@ -62,8 +59,8 @@ class Scheduler:
             return
         if pending:
             placed, refusal = self._place(group, pending, len(pods) - len(pending))
-            for placement in placed:
-                self._bind(placement)
+            if not all([self._binder.bind(placement) for placement in placed]):
+                self._wait(group)
             if refusal is not None:
                 self._refuse(group, [pod for pod in pending if pod not in [entry.pod for entry in placed]], refusal)
         self._write_group(group, pods, bool(pending))
@@ -99,7 +96,10 @@ class Scheduler:
             return Refusal("PodSchedulingErrors", messages.conditions_not_met(named, "VolumeBinding", missing))
         if too_big := self._fit.impossible(pod):
             return Refusal("PodSchedulingErrors", messages.conditions_not_met(named, "MaxNodeResources", too_big))
-        found = self._fit.place(pod, whole["spec"])
+        volumes = volume_terms(self._context.api, whole)
+        found = self._fit.place(pod, whole["spec"], volumes)
+        if isinstance(found, str) and self._preemption.make_room(group, pod, whole["spec"]):
+            found = self._fit.place(pod, whole["spec"], volumes)
         if isinstance(found, str):
             return Refusal("PodSchedulingErrors", messages.not_found(named, found))
         node, states = found
@@ -108,44 +108,8 @@ class Scheduler:
         placed.append(Placement(pod, node, states))
         return None
 
-    def _bind(self, placement: Placement) -> None:
-        context, now = self._context, self._context.clock.now()
-        pod, groups = placement.pod, [state.group or "" for state in placement.states]
-        if pod.ask.shared:
-            for state in placement.states:
-                self._reserve(state, now)
-
-        def edit(obj: Json) -> None:
-            if pod.ask.shared:
-                workloads.mark_shared(obj, groups)
-            elif pod.ask.devices:
-                obj["metadata"].setdefault("annotations", {})["received-resource-type"] = "Regular"
-            podstatus.scheduled(obj, placement.node, now)
-
-        bound = context.api.change(api.POD, *pod.key, edit)
-        if bound is not None:
-            where = f"Successfully assigned pod {pod.key[0]}/{pod.key[1]} to node {placement.node}"
-            context.recorder.event(bound, "Normal", "Scheduled", where, _COMPONENT, now)
-            context.recorder.event(
-                bound, "Normal", "Bound", f"Pod bound successfully to {placement.node}", "binder", now
-            )
-
-    def _reserve(self, state: GpuState, now: float) -> None:
-        """Makes the reservation pod of a GPU that has just become shared."""
-        context = self._context
-        made = workloads.reservation_pod(context.names, state.hardware, state.group or "", now)
-        if context.api.get(api.POD, made["metadata"]["namespace"], made["metadata"]["name"]) is not None:
-            return
-        podstatus.scheduled(made, state.hardware.node, now)
-        podstatus.starting(made, "10.141.0.1", now)
-        podstatus.running(context.names, made, "10.244.0.9", now)
-        podstatus.ready(made, now)
-        context.api.create(made)
-
     def _refuse(self, group: Json, pods: list[PodRecord], refusal: Refusal) -> None:
         context, now, metadata = self._context, self._context.clock.now(), group["metadata"]
-        priority = self._queues.priority(group["spec"].get("priorityClassName", ""))
-        self._waiting[metadata["namespace"], metadata["name"]] = (-priority, metadata["creationTimestamp"])
         for pod in pods:
             found = context.api.change(
                 api.POD, *pod.key, lambda obj: podstatus.unschedulable(obj, refusal.message, now)
@@ -162,7 +126,14 @@ class Scheduler:
         changed = context.api.change(api.POD_GROUP, metadata["namespace"], metadata["name"], edit)
         if changed is not None:
             context.recorder.event(changed, "Normal", "Unschedulable", refusal.message, _COMPONENT, now)
-        context.look_at("scheduler", *_ALL, _ROUND_SECONDS)
+        self._wait(group)
+
+    def _wait(self, group: Json) -> None:
+        """It gets its turn again in the next round."""
+        metadata = group["metadata"]
+        priority = self._queues.priority(group["spec"].get("priorityClassName", ""))
+        self._waiting[metadata["namespace"], metadata["name"]] = (-priority, metadata["creationTimestamp"])
+        self._context.look_at("scheduler", *_ALL, _ROUND_SECONDS)
 
     def _condition(self, group: Json, refusal: Refusal, now: float) -> Json:
         reason: Json = {"reason": refusal.reason, "message": refusal.message}

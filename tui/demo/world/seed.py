@@ -139,8 +139,10 @@ class Seeder:
         route["status"] = {"observedGeneration": 1, "conditions": [knative.condition("Ready", "True", ready_at)]}
         route["status"]["traffic"] = service["status"]["traffic"]
         made = knative.deployment(names, rev, service, replicas, created + 2)
+        scaler = knative.pod_autoscaler(names, rev, created + 2)
+        scaler["status"] = status.autoscaler_status(revision_name, replicas, replicas, ready_at)
         self._owners[(api.REVISION, rev["metadata"]["namespace"], revision_name)] = rev
-        self.objects += [workload, service, config, route, rev]
+        self.objects += [workload, service, config, route, rev, scaler]
         self.objects += knative.kubernetes_services(names, rev, service, created + 2)
         return self.deployment(made, replicas, created + 2)
 

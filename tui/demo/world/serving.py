@@ -29,6 +29,9 @@ class Serving:
             return
         revision = self._revision(service)
         deployment = self._deployment(service, revision)
+        if not _owns(revision, deployment):
+            self._give_up(service, revision, deployment)
+            return
         self._retire(service, revision, deployment)
         self._write_status(service, revision, deployment)
 
@@ -52,7 +55,10 @@ class Serving:
             return context.api.change(api.REVISION, metadata["namespace"], found["metadata"]["name"], rescale) or found
         number = int(latest.rsplit("-", 1)[1]) + 1 if latest else 1
         numbered = {**service, "metadata": {**metadata, "generation": number}}
-        revision = self._ensure(api.REVISION, knative.revision(context.names, config, numbered, now))
+        made = knative.revision(context.names, config, numbered, now)
+        if not self._keeps_scheduler():
+            made["spec"].pop("schedulerName", None)
+        revision = self._ensure(api.REVISION, made)
         for made in knative.kubernetes_services(context.names, revision, service, now):
             self._ensure(api.SERVICE, made)
         return revision
@@ -63,7 +69,11 @@ class Serving:
         wanted = min(high, max(low, self.wanted.get(key, _initial(service))))
         allowed = deadline.seconds(context.api, revision)
         made = knative.deployment(context.names, revision, service, wanted, context.clock.now(), allowed)
+        if "schedulerName" not in revision["spec"]:
+            made["spec"]["template"]["spec"].pop("schedulerName", None)
         found = self._ensure(api.DEPLOYMENT, made)
+        if not _owns(revision, found):
+            return found
         if key not in self.wanted and found["spec"]["replicas"] > wanted:
             wanted = min(high, found["spec"]["replicas"])
         if deadline.failed(revision):
@@ -96,16 +106,55 @@ class Serving:
         made = status.service_status(service, revision["metadata"]["name"], step, at, trouble)
         waits = status.revision_status(wanted, ready, at, trouble or self._unplaced(deployment, ready))
         _put(context, api.REVISION, revision, waits)
+        self._scaler(service, revision, (wanted, ready), at)
+        self._write(service, made)
+        self._look_again(service, step, wanted, ready, trouble is not None)
+
+    def _write(self, service: Json, made: Json) -> None:
+        """The Service's status, and that of what lies between it and its Revisions."""
+        context, metadata = self._context, service["metadata"]
         _put(context, api.KSERVICE, service, made)
         of_child = {"observedGeneration": 1, "conditions": [c for c in made["conditions"] if c["type"] == "Ready"]}
         for kind in (api.CONFIGURATION, api.ROUTE):
             context.api.change(kind, metadata["namespace"], metadata["name"], lambda obj: obj.update(status=of_child))
+
+    def _look_again(self, service: Json, step: str, wanted: int, ready: int, trouble: bool) -> None:
+        context, metadata = self._context, service["metadata"]
         if trouble and wanted:  # the next look takes its pods away
             context.look_at("serving", metadata["namespace"], metadata["name"])
         elif step not in ("Ready", "RevisionFailed") and (ready or trouble or not wanted):
             context.look_at("serving", metadata["namespace"], metadata["name"], _STEP_SECONDS)
         elif not ready and wanted:
             context.look_at("serving", metadata["namespace"], metadata["name"], _LOOK_SECONDS)
+
+    def _scaler(self, service: Json, revision: Json, counts: tuple[int, int], at: float) -> None:
+        """The Revision's PodAutoscaler: what is wanted, and what is there."""
+        made = knative.pod_autoscaler(self._context.names, revision, self._context.clock.now())
+        made["status"] = status.autoscaler_status(revision["metadata"]["name"], *counts, at)
+        found = self._ensure(api.AUTOSCALER, made)
+        _put(self._context, api.AUTOSCALER, found, made["status"])
+        kept = made["metadata"]["annotations"]
+
+        def follow(obj: Json) -> None:
+            obj["metadata"]["annotations"] = kept
+
+        metadata = found["metadata"]
+        self._context.api.change(api.AUTOSCALER, metadata["namespace"], metadata["name"], follow)
+
+    def _give_up(self, service: Json, revision: Json, deployment: Json) -> None:
+        """Another's Deployment has the name that the Revision's must have."""
+        _, since = _step_of(service)
+        at = since or self._context.clock.now()
+        why = ("NotOwned", f'There is an existing Deployment "{deployment["metadata"]["name"]}" that we do not own.')
+        _put(self._context, api.REVISION, revision, status.revision_status(_bounds(service)[0], 0, at, why))
+        name = revision["metadata"]["name"]
+        self._write(service, status.service_status(service, name, "RevisionFailed", at, why))
+        self._context.look_at("serving", service["metadata"]["namespace"], service["metadata"]["name"], _LOOK_SECONDS)
+
+    def _keeps_scheduler(self) -> bool:
+        """Knative drops fields of pods whose flag is off."""
+        found = self._context.api.get(api.CONFIG_MAP, "knative-serving", "config-features")
+        return found is None or found.get("data", {}).get("kubernetes.podspec-schedulername") == "enabled"
 
     def _step(self, service: Json, old: str | None, ready: bool, trouble: tuple[str, str] | None) -> str:
         """The next step if the last one has lasted long enough."""
@@ -146,6 +195,11 @@ class Serving:
         return None
 
 
+def _owns(revision: Json, deployment: Json) -> bool:
+    owners = deployment["metadata"].get("ownerReferences", [])
+    return any(owner["uid"] == revision["metadata"]["uid"] for owner in owners)
+
+
 def _annotations(service: Json) -> dict[str, str]:
     found: dict[str, str] = service["spec"]["template"].get("metadata", {}).get("annotations", {})
     return found
@@ -165,7 +219,7 @@ def _initial(service: Json) -> int:
 
 def _still(revision: Json, spec: Json, annotations: dict[str, str]) -> bool:
     """Run:ai changes the scale of a Revision in place; one that has failed is left behind by any change."""
-    if revision["spec"] != spec:
+    if revision["spec"] not in (spec, {key: part for key, part in spec.items() if key != "schedulerName"}):
         return False
     return not deadline.failed(revision) or annotations.items() <= revision["metadata"].get("annotations", {}).items()
 

@@ -81,6 +81,28 @@ def revision_status(wanted: int, ready: int, since: float, trouble: tuple[str, s
     return found
 
 
+def autoscaler_status(revision: str, wanted: int, ready: int, since: float) -> Json:
+    """Of a PodAutoscaler: ``NoTraffic`` at zero, ``Queued`` while requests wait for a first pod."""
+    active: tuple[str, ...] = ("Active", "True")
+    if not wanted:
+        active = ("Active", "False", "NoTraffic", "The target is not receiving traffic.")
+    elif not ready:
+        active = ("Active", "Unknown", "Queued", "Requests to the target are being buffered as resources are provisioned.")
+    ready_or_not = ("Ready", *active[1:])
+    reached = ("ScaleTargetInitialized", "True" if ready else "Unknown")
+    backed = ("SKSReady", "True") if ready else ("SKSReady", "Unknown", "NoHealthyBackends", "No healthy backends")
+    return {
+        "observedGeneration": 1,
+        "actualScale": ready,
+        "desiredScale": wanted,
+        "serviceName": revision,
+        "metricsServiceName": f"{revision}-private",
+        "conditions": [
+            condition(kind, state, since, *told) for kind, state, *told in (active, ready_or_not, backed, reached)
+        ],
+    }
+
+
 def service_status(service: Json, revision: str, step: str, since: float, trouble: tuple[str, str] | None) -> Json:
     """The ksvc in the order that real ones go: RevisionMissing, IngressNotConfigured, Uninitialized, Ready.
 
