@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from config.settings import Settings
+from tui.model.circumstances import Circumstances, Inquiry
 from tui.model.ids import GpuId, ObjectKey
 from tui.model.json_value import JsonObject
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.surroundings import Surroundings
-from tui.session import Curve, Listener, Player
+from tui.session import CircumstancesListener, Curve, Listener, Player
 from tui.sources.kubernetes import Forward, KubernetesSource, Unreachable
 from tui.sources.runai import ControlPlane
 from tui.sources.writing import Writer
@@ -55,6 +56,16 @@ class ReplayFeed:
 
     def surroundings(self, namespace: str) -> Surroundings | None:
         return None
+
+    latest_circumstances: Circumstances | None = None
+
+    def circumstances(self, inquiry: Inquiry) -> Circumstances | None:
+        """A recording holds the Snapshot alone."""
+        return None
+
+    def on_circumstances(self, listener: CircumstancesListener) -> Callable[[], None]:
+        """They never come."""
+        return lambda: None
 
     def object(self, resource: str, key: ObjectKey) -> JsonObject | None:
         return None

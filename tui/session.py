@@ -6,6 +6,7 @@ from typing import Protocol
 
 from config.places import state_folder
 from config.settings import Settings
+from tui.model.circumstances import Circumstances, Inquiry
 from tui.model.clock import Clock, SystemClock
 from tui.model.ids import GpuId, ObjectKey
 from tui.model.json_value import JsonObject
@@ -16,9 +17,10 @@ from tui.sources.kubernetes import Forward, KubernetesSource, NotFound, Unreacha
 from tui.sources.prometheus import Endpoint, PrometheusError, PrometheusSource, discover_prometheus
 from tui.sources.runai import ControlPlane, RunaiSource
 from tui.sources.writing import Audit, Writer
-from tui.store import SnapshotSource, Store
+from tui.store import Investigator, SnapshotSource, Store
 
 Listener = Callable[[Snapshot, SnapshotDiff], None]
+CircumstancesListener = Callable[[Circumstances], None]
 Curve = Mapping[str, list[tuple[float, float]]]
 
 _CONNECT_SECONDS = 5.0  # how long Prometheus' discovery waits for the API that it asks
@@ -57,6 +59,13 @@ class Feed(Protocol):
 
     def surroundings(self, namespace: str) -> Surroundings | None: ...
 
+    def circumstances(self, inquiry: Inquiry) -> Circumstances | None: ...
+
+    @property
+    def latest_circumstances(self) -> Circumstances | None: ...
+
+    def on_circumstances(self, listener: CircumstancesListener) -> Callable[[], None]: ...
+
     def object(self, resource: str, key: ObjectKey) -> JsonObject | None: ...
 
     def forward(self, pod: ObjectKey, port: int) -> Forward: ...
@@ -80,7 +89,8 @@ class Feed(Protocol):
 
 class Session:
     """The sources and the store of one cluster: a ``Feed``. Threads live from ``start`` to ``stop``; nothing here
-    blocks but ``wait_first``, ``curve``, ``surroundings``, ``object``, ``forward`` and, for a moment, ``stop``."""
+    blocks but ``wait_first``, ``curve``, ``surroundings``, ``circumstances``, ``object``, ``forward`` and, for a
+    moment, ``stop``."""
 
     player: Player | None = None
 
@@ -95,6 +105,7 @@ class Session:
         self._store = Store(self.clock, ClusterInfo())
         self._sources: list[Source] = []
         self._listeners: list[Listener] = []
+        self._investigator = Investigator(_inquiry, self.circumstances, self.clock)
         self._build()
 
     @property
@@ -109,11 +120,13 @@ class Session:
 
     def stop(self) -> None:
         """End all threads; safe to call twice. Sources are told together, so that the slowest bounds the time."""
+        self._investigator.stop()
         stoppers = [threading.Thread(target=source.stop, daemon=True) for source in self._sources]
         for stopper in stoppers:
             stopper.start()
         for stopper in stoppers:
             stopper.join(timeout=2.0)
+        self._investigator.join(1.0)  # its requests have ended with their source
         if self.control_plane is not None:
             self.control_plane.close()
         self._store.stop()
@@ -160,6 +173,24 @@ class Session:
             return None
         return kubernetes.surroundings(namespace)
 
+    def circumstances(self, inquiry: Inquiry) -> Circumstances | None:
+        """What the pods that wait lean on; blocks for some seconds. ``None`` while the API is not connected."""
+        kubernetes = self.kubernetes
+        if kubernetes is None or not kubernetes.wait_connected(0):
+            return None
+        return kubernetes.circumstances(inquiry)
+
+    @property
+    def latest_circumstances(self) -> Circumstances | None:
+        """What was read last, some seconds ago at most; ``None`` before that, while nothing waits and while nobody
+        listens."""
+        return self._investigator.latest
+
+    def on_circumstances(self, listener: CircumstancesListener) -> Callable[[], None]:
+        """Keep them fresh from now on; ``listener`` is called on a thread of its own. The result takes it back."""
+        self._investigator.see(self._store.snapshot)
+        return self._investigator.on_change(listener)
+
     def object(self, resource: str, key: ObjectKey) -> JsonObject | None:
         """The object as it is, a Secret's values hidden; ``None`` where there is none. Raises a ``KubeError``."""
         try:
@@ -191,6 +222,7 @@ class Session:
     def _published(self, snapshot: Snapshot, diff: SnapshotDiff) -> None:
         if diff.sources:
             self._note_cluster(snapshot)
+        self._investigator.see(snapshot)
         for listener in tuple(self._listeners):
             listener(snapshot, diff)
 
@@ -231,3 +263,10 @@ class Session:
         if kubernetes is None or not kubernetes.wait_connected(_CONNECT_SECONDS):
             return None
         return discover_prometheus(kubernetes.client)
+
+
+def _inquiry(snapshot: Snapshot) -> Inquiry:
+    """What is to be read for what waits; the causes are loaded when somebody asks for them, not with every command."""
+    from tui.diagnose.pending import inquiry
+
+    return inquiry(snapshot)

@@ -31,7 +31,9 @@ def _maker(object_kind: str) -> Callable[[Loose], WorkloadObject]:
             image=read.image,
             model=read.model,
             gpu=read.gpu,
-            desired_pods=pods_of_job(item) if object_kind == "Job" else count_at(item.spec, "replicas"),
+            desired_pods=pods_of_job(item.spec, item.status)
+            if object_kind == "Job"
+            else count_at(item.spec, "replicas"),
             conditions=conditions_at(item.status, "conditions"),
             labels=labels,
             has_status=bool(item.status),
@@ -40,14 +42,14 @@ def _maker(object_kind: str) -> Callable[[Loose], WorkloadObject]:
     return to_model
 
 
-def pods_of_job(item: Loose) -> int | None:
+def pods_of_job(spec: object, status: object) -> int | None:
     """The pods of a Job that ought to run now; the API fills in 1 where nothing is written."""
-    if dig(item.spec, "suspend") is True:
+    if dig(spec, "suspend") is True:
         return 0
-    at_once, left = count_at(item.spec, "parallelism"), count_at(item.spec, "completions")
+    at_once, left = count_at(spec, "parallelism"), count_at(spec, "completions")
     if left is None:
         return at_once
-    left = max(0, left - (count_at(item.status, "succeeded") or 0))
+    left = max(0, left - (count_at(status, "succeeded") or 0))
     return left if at_once is None else min(at_once, left)
 
 

@@ -3,46 +3,61 @@
 Blocking; may raise a ``KubeError``. Of a Secret only name and type are asked for.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from tui.model.quantity import parse_quantity
 from tui.model.surroundings import Claim, PriorityClass, SecretInfo, StorageClass
 from tui.sources.kinds.loose import count_at, dig, list_at, text_at
 from tui.sources.kubernetes.client import KubeClient, decoded
+from tui.sources.kubernetes.decode import collector_paused
 
-NAMES_ONLY = (
-    "application/json;as=Table;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-)
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+NAMES_ONLY = f"application/json;as=Table;g=meta.k8s.io;v=v1,{METADATA_ONLY}"
 PAGE_ITEMS = 500
 _DEFAULT_CLASS = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
 
 
-def items_at(client: KubeClient, path: str) -> list[object]:
+Seconds = Callable[[], float | None]  # how long the next request may take; ``None``: as long as the client bears
+
+
+def patient() -> float | None:
+    """As long as the client bears."""
+    return None
+
+
+def items_at(
+    client: KubeClient, path: str, accept: str = "application/json", seconds: Seconds = patient
+) -> list[object]:
     """All items of the list at ``path`` that have a name."""
-    return [
-        item for page in pages_at(client, path) for item in list_at(page, "items") if text_at(item, "metadata", "name")
-    ]
+    pages = pages_at(client, path, accept, seconds=seconds)
+    return [item for page in pages for item in list_at(page, "items") if text_at(item, "metadata", "name")]
 
 
 def pages_at(
-    client: KubeClient, path: str, accept: str = "application/json", more: dict[str, str] | None = None
+    client: KubeClient,
+    path: str,
+    accept: str = "application/json",
+    more: dict[str, str] | None = None,
+    seconds: Seconds = patient,
 ) -> list[Any]:
     """All pages of a list, decoded."""
     pages: list[Any] = []
     query: dict[str, str | int | bool] = {"limit": PAGE_ITEMS, **(more or {})}
     while True:
-        body = client.request("GET", path, query, headers={"Accept": accept}).body
-        pages.append(decoded(body, client.server, path))
+        body = client.stream(path, query, seconds(), accept).read()
+        with collector_paused():
+            pages.append(decoded(body, client.server, path))
         token = text_at(pages[-1], "metadata", "continue")
         if token is None:
             return pages
         query["continue"] = token
 
 
-def secrets_at(client: KubeClient, path: str) -> tuple[SecretInfo, ...]:
+def secrets_at(client: KubeClient, path: str, seconds: Seconds = patient) -> tuple[SecretInfo, ...]:
     """Names, and the types where the server draws tables; a Secret's values are in neither."""
     found: list[SecretInfo] = []
-    for page in pages_at(client, path, NAMES_ONLY, {"includeObject": "None"}):
+    for page in pages_at(client, path, NAMES_ONLY, {"includeObject": "None"}, seconds):
         columns = [text_at(column, "name") for column in list_at(page, "columnDefinitions")]
         for row in list_at(page, "rows"):
             cells = dict(zip(columns, list_at(row, "cells"), strict=False))

@@ -78,8 +78,13 @@ def logs(
     follow: bool = False,
     previous: bool = False,
     since_seconds: int | None = None,
+    limit_bytes: int | None = None,
+    read_seconds: float | None = None,
 ) -> LogLines:
-    """A container's log; with ``follow`` it goes on until it is closed or the container ends."""
+    """A container's log; with ``follow`` it goes on until it is closed or the container ends.
+
+    ``read_seconds`` is the longest silence that is borne, ``limit_bytes`` cuts off what comes after so much.
+    """
     query: dict[str, str | int | bool] = {"follow": follow, "previous": previous}
     if container:
         query["container"] = container
@@ -87,8 +92,10 @@ def logs(
         query["tailLines"] = tail_lines
     if since_seconds is not None:
         query["sinceSeconds"] = since_seconds
+    if limit_bytes is not None:
+        query["limitBytes"] = limit_bytes
     path = f"/api/v1/namespaces/{_part(key.namespace)}/pods/{_part(key.name)}/log"
-    silence = FOLLOW_SILENCE_SECONDS if follow else None
+    silence = FOLLOW_SILENCE_SECONDS if follow else read_seconds
     return LogLines(client.stream(path, query, silence, accept="*/*"))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from config.settings import KubernetesSettings
 from tui.model.changes import Sink
+from tui.model.circumstances import Circumstances, Inquiry
 from tui.model.clock import Clock
 from tui.model.event import Event
 from tui.model.ids import ObjectKey
@@ -15,6 +16,7 @@ from tui.sources.kinds.base import Kind
 from tui.sources.kinds.registry import all_kinds
 from tui.sources.kubernetes import ondemand
 from tui.sources.kubernetes.board import SOURCE, Board
+from tui.sources.kubernetes.circumstances import read_circumstances
 from tui.sources.kubernetes.client import KubeClient
 from tui.sources.kubernetes.discovery import Served, discover
 from tui.sources.kubernetes.errors import KubeError, Unreachable
@@ -131,6 +133,10 @@ class KubernetesSource:
     def surroundings(self, namespace: str) -> Surroundings:
         """What a launch in that namespace leans on; blocks. Raises ``Unreachable`` only while not connected."""
         return read_surroundings(self.client, self._served, namespace)
+
+    def circumstances(self, inquiry: Inquiry) -> Circumstances:
+        """What waiting pods lean on; blocks for some seconds. Raises ``Unreachable`` only while not connected."""
+        return read_circumstances(self.client, self._served, inquiry, self._clock.now())
 
     def forward(self, pod: ObjectKey, port: int) -> Forward:
         """A port of this machine that leads to the pod's, until it is closed."""
