@@ -12,10 +12,12 @@ from tui.present.documents.fit import FitItem
 from tui.present.documents.launching import ChangedItem, LaunchItem, ProbeItem
 from tui.present.documents.nodes import NodeItem, node_items
 from tui.present.documents.pending import WaitingItem, waiting_items, waiting_within
+from tui.present.documents.preflight import CheckItem
 from tui.present.documents.projects import ProjectItem, project_items
 from tui.present.documents.workloads import WorkloadItem, workload_items
 
-Item = NodeItem | WorkloadItem | ProjectItem | WaitingItem | EventItem | FitItem | LaunchItem | ChangedItem | ProbeItem
+Listed = NodeItem | WorkloadItem | ProjectItem | WaitingItem | EventItem
+Item = Listed | FitItem | LaunchItem | ChangedItem | ProbeItem | CheckItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("nodes", NodeItem, lambda snapshot, now, *_: node_items(snapshot, now)),
-        Kind("workloads", WorkloadItem, workload_items),
+        Kind("workloads", WorkloadItem, workload_items, waiting=True),
         Kind("projects", ProjectItem, lambda snapshot, _, project, __: project_items(snapshot, project)),
         Kind("pending", WaitingItem, _waiting, waiting=True),
         Kind("events", EventItem, lambda snapshot, _, project, __: event_items(snapshot, project)),
@@ -70,6 +72,7 @@ ITEMS: Mapping[str, type[Item]] = {
     "launch": LaunchItem,
     "change": ChangedItem,
     "probe": ProbeItem,
+    "preflight": CheckItem,
 }
 
 
@@ -96,7 +99,7 @@ def document_of(kind: str, items: tuple[Item, ...], sources: Mapping[str, Source
 def _within(items: tuple[Item, ...], namespaces: Collection[str]) -> tuple[Item, ...]:
     if not namespaces:
         return items
-    return tuple(item for item in items if isinstance(item, NodeItem) or item.namespace in namespaces)
+    return tuple(item for item in items if isinstance(item, NodeItem | CheckItem) or item.namespace in namespaces)
 
 
 def source_items(sources: Mapping[str, SourceStatus], now: float) -> dict[str, Source]:
