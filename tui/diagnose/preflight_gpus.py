@@ -1,5 +1,6 @@
 """Preflight, section GPUs: the operators, the nodes, what Kubernetes gives away and what DCGM sees."""
 
+import shlex
 from collections.abc import Sequence
 
 from tui.diagnose.preflight_rule import (
@@ -106,7 +107,7 @@ def _nodes_ready(ground: Ground) -> Finding:
         return unknown(f"not known of {len(unheard)} of {len(nodes)} GPU nodes: {named(unheard)}")
     cordoned = [node.name for node in nodes if node.schedulable is False]
     if cordoned:
-        commands = tuple(f"kubectl uncordon {name}" for name in cordoned)
+        commands = tuple(f"kubectl uncordon {shlex.quote(name)}" for name in cordoned)
         return warned(f"{len(cordoned)} of {len(nodes)} GPU nodes cordoned: {named(cordoned)}", None, commands)
     return passed(f"{len(nodes)} of {len(nodes)} GPU nodes ready")
 
@@ -157,7 +158,7 @@ def _xid(ground: Ground) -> Finding:
         return passed(f"{len(told)} GPUs, none with an XID")
     evidence = f"{len(bad)} of {len(told)} GPUs: " + named(f"{id_.node} GPU {id_.gpu} XID {xid}" for id_, xid in bad)
     nodes = dict.fromkeys(id_.node for id_, _ in bad)
-    commands = tuple(f"kubectl cordon {name}" for name in nodes)
+    commands = tuple(f"kubectl cordon {shlex.quote(name)}" for name in nodes)
     if all(xid in APPLICATION_XIDS for _, xid in bad):
         return warned(f"{evidence} (an application's fault)", "Look at the pods that ran there; the GPU is sound.", ())
     return failed(evidence, None, commands)

@@ -1,5 +1,5 @@
-"""Preflight, section Network: the ingress controller and its address, load balancers, the cluster's URL and what answers
-there."""
+"""Preflight, section Network: the ingress controller and its address, load balancers, the cluster's URL and what
+answers there."""
 
 import re
 import shlex

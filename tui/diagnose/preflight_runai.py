@@ -1,5 +1,7 @@
 """Preflight, section Run:ai: control plane, the cluster's side, versions, project, quota, placement."""
 
+import shlex
+
 from tui.diagnose.preflight_gpus import allocatable_gpus
 from tui.diagnose.preflight_kubernetes import minor_version
 from tui.diagnose.preflight_rule import (
@@ -16,7 +18,8 @@ from tui.diagnose.preflight_rule import (
     warned,
 )
 from tui.model.check import ScreenFix
-from tui.model.installation import RunaiCluster
+from tui.model.installation import RunaiCluster, hidden
+from tui.model.status import SourceState
 from tui.model.tenancy import Project
 
 SECTION = "Run:ai"
@@ -25,6 +28,9 @@ PROJECT = "runai.project"
 LIVE_SECONDS = 120.0
 OLDEST = (2, 20)  # the guide's
 SPREAD = "spread"
+QUEUES = "queues.scheduling.run.ai"
+
+_TELL_PROJECTS = ("runai", f"kubernetes/{QUEUES}", "kubernetes/projects.run.ai")
 
 _IN_PROJECT = "Create a Project in Run:ai"
 
@@ -95,15 +101,24 @@ def _versions(ground: Ground) -> Finding:
 
 
 def _project(ground: Ground) -> Finding:
-    projects = ground.projects()
-    known = ground.snapshot.projects
+    projects, known = ground.projects(), ground.snapshot.projects
     if projects:
         return passed(f"{len(projects)} of {len(known)} projects: {named(one.name for one in projects)}")
-    if not known and (why := ground.facts.unknown.get("projects")):
+    if not known and (why := _projects_unread(ground)):
         return unknown(why)
     if ground.project is None:
         return failed("there is no project")
     return failed(f"no project {ground.project}" + (f", only {named(known)}" if known else ""))
+
+
+def _projects_unread(ground: Ground) -> str:
+    """Why no project may only mean that none was read; ``""`` where somebody who knows them answered."""
+    told = [status for name in _TELL_PROJECTS if (status := ground.snapshot.sources.get(name)) is not None]
+    if any(status.state == SourceState.LIVE for status in told):
+        return ""
+    if any(status.state == SourceState.DENIED for status in told):
+        return hidden("list", QUEUES)
+    return next((status.detail for status in told if status.detail), "no project was read")
 
 
 def _namespace(ground: Ground) -> Finding:
@@ -125,7 +140,8 @@ def _namespace(ground: Ground) -> Finding:
 
 
 def _label(project: Project) -> str:
-    return f"kubectl label namespace {project.namespace or 'runai-' + project.name} runai/queue={project.name}"
+    space = shlex.quote(project.namespace or f"runai-{project.name}")
+    return f"kubectl label namespace {space} runai/queue={shlex.quote(project.name)}"
 
 
 def _quota(ground: Ground) -> Finding:

@@ -1,5 +1,6 @@
 """Preflight, section Storage and secrets: classes, the claim for NIM's cache, and the two Secrets of a NIM."""
 
+import shlex
 from collections.abc import Callable
 
 from tui.diagnose.preflight_rule import API, Finding, Ground, Rule, failed, named, passed, unknown, warned
@@ -33,7 +34,7 @@ def _classes(ground: Ground) -> Finding:
     return warned(
         f"{evidence}; none is the default",
         "Make one of them the default, or name a class with each claim.",
-        (f"kubectl patch storageclass {classes[0].name} --patch {mark}",),
+        (f"kubectl patch storageclass {shlex.quote(classes[0].name)} --patch {mark}",),
     )
 
 
@@ -61,7 +62,8 @@ def _bound(ground: Ground) -> Finding:
     waiting = {one.name for one in ground.facts.storage_classes or () if one.waits_for_consumer}
     if all(one.phase == "Pending" and one.storage_class in waiting for _, one in bad):
         return warned(evidence, "Its class binds it when the first pod uses it.", ())
-    commands = tuple(f"kubectl describe persistentvolumeclaim {key.name} -n {key.namespace}" for key, _ in bad)
+    first = bad[0][0]
+    commands = (f"kubectl describe pvc {shlex.quote(first.name)} -n {shlex.quote(first.namespace)}",)
     return failed(evidence, None, commands)
 
 
