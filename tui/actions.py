@@ -30,6 +30,8 @@ class Scope(StrEnum):
     CHANGE = "change"  # the review of what is to be changed
     ASSET_FORM = "form"  # of a claim, a secret, a project
     PROJECTS = "projects"
+    PENDING = "pending"
+    WHY = "what waits"  # wherever a workload or a pod is under the cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.nodes", "Nodes", "GPU slices on every node", footer="nodes", command=("nodes", "no")),
     Action("screen.workloads", "Workloads", "Inference and other GPU workloads", footer="workloads",
            command=("workloads", "wl")),
+    Action("screen.pending", "Pending", "What waits and why, with what mends it", footer="pending",
+           command=("pending", "pe")),
     Action("screen.launch", "Launch", "Put a NIM on a part of a GPU: form, fit, review, and watched until it serves",
            footer="launch", command=("launch",)),
     Action("screen.bench", "Bench", "Measure an endpoint: TTFT and throughput against users", footer="bench",
@@ -90,7 +94,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.filter", "Filter", "Words, regex, !inverse, util>50; esc clears", Scope.LIST, "filter"),
     Action("list.sort", "Sort", "Then a column's letter; again turns it around, upper case adds a key",
            Scope.LIST, "sort"),
-    Action("list.open", "Open", "Look inside", Scope.LIST, "open"),
+    Action("list.open", "Open", "Look inside", Scope.LIST),
     Action("list.mark", "Mark", "Mark or unmark the row", Scope.LIST),
     Action("list.export", "Export", "Write the rows to CSV and JSON files", Scope.LIST, command=("export",)),
     Action("list.copy", "Copy", "Copy the row (or the marked ones) to your clipboard, over SSH too",
@@ -125,6 +129,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("project.quota", "Quota", "Another GPU quota for the project", Scope.PROJECTS, "quota", mutates=True),
     Action("pool.placement", "Placement", "Place GPUs of the pool by spread, or by binpack", Scope.PROJECTS,
            "placement", mutates=True),
+    Action("pending.why", "Why", "Why it waits or does not serve, with what mends it", Scope.WHY, "why",
+           command=("why",)),
+    Action("pending.what_if", "What if", "What would run with half the request, or with another workload scaled down",
+           Scope.PENDING, "what if"),
+    Action("pending.remedy", "Remedy", "Go to the remedies; enter does the one under the cursor", Scope.PENDING,
+           "remedies"),
     Action("detail.next", "Next part", "Next part of the page", Scope.PARTS, "next part"),
     Action("detail.previous", "Previous part", "Part before", Scope.PARTS),
     Action("detail.copy", "Copy", "Copy what is shown to your clipboard, over SSH too", Scope.DETAIL),

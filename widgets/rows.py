@@ -72,6 +72,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A row of a ``FlowList``: ``lead`` stands in the margin, ``cells`` flow beside it, nothing is cut."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    lead: Cell = Cell("")
+
+
+@dataclass(frozen=True, slots=True)
 class SortKey:
     """One of the keys that rows are sorted by; a tuple of them is in order of weight."""
 

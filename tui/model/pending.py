@@ -80,3 +80,9 @@ class WhatIf:
     helps: int | None
     action: str | None = None  # an action of ``tui/actions.py`` that opens the review of it, and its target
     target: str = ""
+    devices: int | None = None  # what the form or the review is to be filled in with
+    portion: float | None = None
+    replicas: tuple[int, int] | None = None  # at least, at most
+    node_pools: tuple[str, ...] = ()
+    preemptible: bool | None = None
+    command: str | None = None  # to copy, where nimdeck has no action

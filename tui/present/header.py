@@ -98,3 +98,10 @@ def panel_state(snapshot: Snapshot, now: float, *, needs: tuple[str, ...], rows:
         return PanelState(PanelPhase.STALE, stale[0].detail, fmt.age(min(ages, default=None)))
     worst = next((status for status in known if status.state is not SourceState.ABSENT), known[0])
     return PanelState(PanelPhase.FAILED, f"{worst.name} {worst.state.value}", remedy=worst.detail)
+
+
+def count_badge(count: int) -> str:
+    """``②`` and its like, plain from 21; nothing for none."""
+    if count <= 0:
+        return ""
+    return chr(ord("①") + count - 1) if count <= 20 else str(count)

@@ -68,8 +68,8 @@ def phase_tone(phase: str) -> Tone:
     return _TONES.get(phase, Tone.NORMAL)
 
 
-def workload_row(workload: Workload, letters: LetterBook, now: float, *, marked: bool = False) -> Row:
-    """The workload's line, with its trouble in words as a second line where it has one."""
+def workload_row(workload: Workload, letters: LetterBook, now: float, cause: str = "", *, marked: bool = False) -> Row:
+    """The workload's line, with its trouble in words as a second line where it has one (see ``note_of``)."""
     sign = letters.sign(workload.key)
     idle = (workload.idle_gpus or 0.0) > 1e-6
     cells = (
@@ -91,12 +91,14 @@ def workload_row(workload: Workload, letters: LetterBook, now: float, *, marked:
         Cell(workload.image or fmt.UNKNOWN, Tone.DIM),
         Cell(fmt.short_age(age_seconds(workload, now))),
     )
-    note = note_of(workload)
+    note = note_of(workload, cause)
     return Row(row_key(workload), cells, marked, (Cell(note),) if note else ())
 
 
-def note_of(workload: Workload) -> str:
-    """What stands under the row: its trouble in words, if it has one."""
+def note_of(workload: Workload, cause: str = "") -> str:
+    """What stands under the row: the ``cause`` of its trouble where one was found, else its own words of it."""
+    if cause:
+        return cause
     note = brief(workload.message) if workload.phase in _TROUBLED else ""
     return note if note != workload.phase else ""
 

@@ -112,6 +112,8 @@ class DeckScreen(Screen[Any]):
             self.redraw()
         elif taken is not None:
             self._draw(*taken)
+        elif self.deck.renew_waiting():
+            self._draw(self.deck.snapshot, SnapshotDiff())
         else:
             self._draw_frame(self.deck.snapshot)
 
@@ -129,6 +131,8 @@ class DeckScreen(Screen[Any]):
         if (diff is None or diff.workloads) and self.deck.letters.update(snapshot.workloads):
             diff = None  # a new letter may stand in any row
         self.set_class(self.deck.presenting, "-presenter")
+        self.deck.waiting.note(diff)
+        self.deck.renew_waiting()
         self.draw(snapshot, diff)
         self._draw_frame(snapshot)
         self._drawn_at, self._drawn_sequence = self.deck.wall_seconds(), snapshot.sequence
@@ -242,7 +246,8 @@ class DeckScreen(Screen[Any]):
 
     def _footer_key(self, action: Action, side: Any = "left") -> FooterKey:
         label = key_label(self.deck.keys_of(action.id)[0])
-        return FooterKey(label, action.footer, action.id, active=action.footer == self.NAME.lower(), side=side)
+        badge = self.deck.waiting_badge if action.id == "screen.pending" else ""
+        return FooterKey(label, action.footer, action.id, action.footer == self.NAME.lower(), badge, side)
 
     def help_sections(self) -> tuple[HelpSection, ...]:
         """What can be done here, from the table of actions."""

@@ -12,13 +12,16 @@ from textual.app import App
 
 from tui.actions import BY_ID, Scope
 from tui.model.snapshot import ClusterInfo, Snapshot
+from tui.present.header import count_badge
 from tui.present.letters import LetterBook
 from tui.screens.mailbox import Mailbox
+from tui.screens.waiting_book import WaitingBook
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
     from config.settings import Settings
+    from tui.model.circumstances import Circumstances
     from tui.model.ids import WorkloadKey
     from tui.plans.run import BenchRun
     from tui.screens.base import DeckScreen
@@ -40,6 +43,7 @@ class DeckApp(App[int]):
         self.settings = settings
         self.mailbox = Mailbox()
         self.letters = LetterBook(SLICE_COLOURS)
+        self.waiting = WaitingBook()
         self.refresh_seconds = 1.0
         self.opening = "looking for the cluster"  # what is being waited for before there is a feed
         self.failure = ""  # why there is no feed, with the mend
@@ -56,6 +60,20 @@ class DeckApp(App[int]):
     def snapshot(self) -> Snapshot:
         """What is true now; empty before the first answer."""
         return self._empty if self.feed is None else self.feed.store.snapshot
+
+    @property
+    def circumstances(self) -> "Circumstances | None":
+        """What was read last beside the snapshot about what waits; ``None`` before that, and in a recording."""
+        return getattr(self.feed, "latest_circumstances", None)
+
+    def renew_waiting(self) -> bool:
+        """Find out anew what waits, where that is due; True with a new answer."""
+        return self.waiting.renew(self.snapshot, self.circumstances, self.now())
+
+    @property
+    def waiting_badge(self) -> str:
+        """How many wait, for the key bar; for every eye nothing."""
+        return "" if self.presenting else count_badge(self.waiting.count(self.project, self.namespaces))
 
     @property
     def project(self) -> str | None:

@@ -19,6 +19,12 @@ def _workloads() -> DeckScreen:
     return WorkloadsScreen()
 
 
+def _pending() -> DeckScreen:
+    from tui.screens.pending import PendingScreen
+
+    return PendingScreen()
+
+
 def _events() -> DeckScreen:
     from tui.screens.events import EventsScreen
 
@@ -55,6 +61,7 @@ class Doors(DeckApp):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "nodes": NodesScreen,
         "workloads": _workloads,
+        "pending": _pending,
         "launch": _launch,
         "bench": _bench,
         "runs": _runs,
@@ -87,6 +94,9 @@ class Doors(DeckApp):
 
     def do_screen_workloads(self) -> None:
         self.go("workloads")
+
+    def do_screen_pending(self) -> None:
+        self.go("pending")
 
     def do_screen_launch(self, *words: str) -> None:
         if words:

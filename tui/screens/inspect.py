@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tui.launch.hidden import hide
-from tui.model.ids import ObjectKey
+from tui.model.ids import ObjectKey, WorkloadKey
 from tui.model.node import Node
 from tui.model.workload import Workload
 from tui.present.pods import gpu_ask, node_facts, pod_status
@@ -72,6 +72,13 @@ def open_logs(screen: DeckScreen, title: str, pods: Sequence[ObjectKey]) -> None
     from tui.screens.log_screen import LogScreen
 
     screen.app.push_screen(LogScreen(title, pods))
+
+
+def open_why(screen: DeckScreen, subject: ObjectKey | WorkloadKey) -> None:
+    """Tell why a pod or a workload waits, or that it does not."""
+    from tui.screens.why_screen import WhyScreen
+
+    screen.app.push_screen(WhyScreen(subject))
 
 
 def describe_node(screen: DeckScreen, node: Node) -> None:

@@ -1,10 +1,13 @@
 """One node: a card for each physical GPU with its slices and curves; its pods, events and facts."""
 
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
+from tui.actions import Scope
 from tui.model.event import Event
 from tui.model.node import Node
 from tui.model.snapshot import Snapshot
@@ -17,7 +20,8 @@ from tui.present.pods import node_facts, pod_row
 from tui.present.workload_facts import describe
 from tui.screens.backfill import backfill_node
 from tui.screens.detail_screen import DetailScreen
-from tui.screens.inspect import open_logs, open_yaml
+from tui.screens.inspect import open_logs, open_why, open_yaml
+from tui.screens.keys import bindings
 from widgets.gpu_card import GpuCard
 from widgets.rows import GpuCardView, PanelState, Tab
 from widgets.table import LiveTable
@@ -36,6 +40,8 @@ class CardGrid(VerticalScroll, can_focus=True):
 class NodeScreen(DetailScreen):
     """Opened by enter on a node."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WHY)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (*DetailScreen.SCOPES, Scope.WHY)
     CSS = """
     NodeScreen.-normal CardGrid { grid-size: 2; }
     NodeScreen.-wide CardGrid { grid-size: 4; }
@@ -121,6 +127,15 @@ class NodeScreen(DetailScreen):
         return snapshot.nodes.get(self._node_name)
 
     # -- actions ---------------------------------------------------------------------------------------------------
+
+    def do_pending_why(self) -> str:
+        """Of the pod under the cursor of the section Pods."""
+        node, key = self._node(self.deck.snapshot), self.query_one("#pods", LiveTable).cursor_key
+        pod = next((pod for pod in (node.pods if node else ()) if str(pod) == key), None)
+        if self.section != "pods" or pod is None:
+            return "why is asked of a pod: tab goes to them"
+        open_why(self, pod)
+        return ""
 
     def do_detail_yaml(self) -> None:
         open_yaml(self, "nodes", "", self._node_name)

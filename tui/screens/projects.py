@@ -109,6 +109,11 @@ class ProjectsScreen(ListScreen[Project]):
 
     # -- changes ---------------------------------------------------------------------------------------------------
 
+    def ask_for(self, action: str, target: str) -> None:
+        """Begin an action of this screen for a project or pool of that name, for another screen."""
+        (self.pools if action == "pool.placement" else self.table).cursor_key = target
+        self.run_worker(self.deck.act(action), exclusive=False)
+
     def do_project_new(self) -> str:
         from tui.screens.project_plans import new_project_prompt
 

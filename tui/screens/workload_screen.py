@@ -20,7 +20,7 @@ from tui.present.workload_facts import CONDITION_COLUMNS, condition_row, describ
 from tui.screens.changes import Changes
 from tui.screens.detail_screen import DetailScreen
 from tui.screens.endpoint import EndpointPanel
-from tui.screens.inspect import open_logs, open_workload_yaml, open_yaml
+from tui.screens.inspect import open_logs, open_why, open_workload_yaml, open_yaml
 from tui.screens.keys import bindings
 from widgets.line_list import LineList
 from widgets.rows import PanelState, Row, Tab
@@ -31,8 +31,8 @@ from widgets.text_view import TextView
 class WorkloadScreen(Changes, DetailScreen):
     """Opened by enter on a workload."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WORKLOADS)
-    SCOPES: ClassVar[tuple[Scope, ...]] = (*DetailScreen.SCOPES, Scope.WORKLOADS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WORKLOADS, Scope.WHY)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (*DetailScreen.SCOPES, Scope.WORKLOADS, Scope.WHY)
 
     SECTIONS = (
         Tab("pods", "Pods"),
@@ -122,6 +122,10 @@ class WorkloadScreen(Changes, DetailScreen):
     def do_workload_bench(self) -> None:
         self.deck.bench_subject = self._key
         self.deck.go("bench")
+
+    def do_pending_why(self) -> None:
+        """Of the pod under the cursor, else of the workload."""
+        open_why(self, self._chosen_pod() or self._key)
 
     def do_detail_yaml(self) -> None:
         workload = self._workload(self.deck.snapshot)

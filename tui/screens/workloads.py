@@ -16,7 +16,7 @@ from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
 from tui.screens.big_figures import BigFigures
 from tui.screens.changes import Changes
-from tui.screens.inspect import describe_workload, open_logs, open_workload_yaml
+from tui.screens.inspect import describe_workload, open_logs, open_why, open_workload_yaml
 from tui.screens.keys import bindings
 from tui.screens.list_screen import ListScreen
 from tui.screens.roomy import RoomyTableDrawing
@@ -34,8 +34,8 @@ class WorkloadsScreen(Changes, ListScreen[Workload]):
     DEFAULT_CSS = """
     WorkloadsScreen.-presenter BigFigures { display: block; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WORKLOADS)
-    SCOPES = (*ListScreen.SCOPES, Scope.WORKLOADS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WORKLOADS, Scope.WHY)
+    SCOPES = (*ListScreen.SCOPES, Scope.WORKLOADS, Scope.WHY)
     NAME = "Workloads"
     KIND = "workloads"
     COLUMNS = present.COLUMNS
@@ -76,10 +76,15 @@ class WorkloadsScreen(Changes, ListScreen[Workload]):
         """Those in view anew: the ages in them move, and the widget paints only what differs."""
         letters, now = self.deck.letters, self.deck.now()
         presenting = self.deck.presenting
-        draw = present.public_row if presenting else present.workload_row
-        notes = () if presenting else [1 if present.note_of(item) else 0 for item in items]
         keys = [present.row_key(item) for item in items]
-        return LazyRows(keys, lambda at: draw(items[at], letters, now), range(len(items))[:1], notes)
+        if presenting:
+            return LazyRows(keys, lambda at: present.public_row(items[at], letters, now), range(len(items))[:1])
+        found = self.deck.waiting.notes
+        causes = [found.get(item.key, "") for item in items]
+        notes = [1 if present.note_of(item, cause) else 0 for item, cause in zip(items, causes, strict=True)]
+        return LazyRows(
+            keys, lambda at: present.workload_row(items[at], letters, now, causes[at]), range(len(items))[:1], notes
+        )
 
     def narrowed(self, snapshot: Snapshot, items: Sequence[Workload]) -> Snapshot:
         return replace(snapshot, workloads={workload.key: workload for workload in items})
@@ -114,6 +119,10 @@ class WorkloadsScreen(Changes, ListScreen[Workload]):
     def do_list_logs(self) -> None:
         if workload := self.current():
             open_logs(self, workload.key.name, workload.pods)
+
+    def do_pending_why(self) -> None:
+        if workload := self.current():
+            open_why(self, workload.key)
 
     def subject_workload(self) -> Workload | None:
         return self.current()
