@@ -63,6 +63,9 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     names: str
     sampled_at: str
+    newest_age: str
+    server_time: str
+    targets_up: str
     nodes: str
     exporter_pods: str
 
@@ -83,6 +86,15 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def names_query(self) -> str:
         """The query that tells which needed metrics exist."""
         return self.probe.names.replace("$names", "|".join(self.needed_names()))
+
+    def family_of(self) -> dict[str, str]:
+        """For each needed metric name the family that has it."""
+        figures: tuple[Metric | Curve, ...] = (*self.metric.values(), *self.curve.values())
+        return {name: v.source for figure in figures for v in figure.variant for name in v.needs}
+
+    def newest_age_query(self, metrics: tuple[str, ...]) -> str:
+        """One query for the age in seconds of the newest sample of each; the label ``metric`` tells them apart."""
+        return " or ".join(self.probe.newest_age.replace("$metric", metric) for metric in metrics)
 
     def sampled_at_query(self, metric: str) -> str:
         """The query for the Unix time of the middle sample of ``metric``."""

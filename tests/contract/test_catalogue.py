@@ -24,6 +24,7 @@ def catalogue() -> dict[str, str]:
         "probe.names": queries.names_query(),
         "probe.nodes": probe.nodes,
         "probe.exporter_pods": probe.exporter_pods,
+        "probe.targets_up": probe.targets_up,
     }
     for name, metric in queries.metric.items():
         found |= {f"metric.{name}.{number}": item.query for number, item in enumerate(metric.variant)}
@@ -78,6 +79,21 @@ def test_sample_times_are_fresh_on_both(client: httpx.Client, pair: Pair) -> Non
     for url in (pair.embedded.url, pair.real.url):
         answer = by_labels(ask(client, url, "/api/v1/query", query=query)["result"])
         assert answer[()] == pytest.approx(time.time(), abs=4)
+
+
+def test_newest_ages_are_small_on_both(client: httpx.Client, pair: Pair) -> None:
+    names = ("kube_node_status_allocatable", "DCGM_FI_DEV_GPU_UTIL", "no_such_metric")
+    has_dcgm = "dcgm" in {item.path for item in pair.embedded.exporters}
+    query = load_queries().newest_age_query(names)
+    for url in (pair.embedded.url, pair.real.url):
+        ages = {
+            element["metric"]["metric"]: float(element["value"][1])
+            for element in ask(client, url, "/api/v1/query", query=query)["result"]
+        }
+        assert set(ages) == set(names[: 1 + has_dcgm])
+        assert all(0 <= age < 4 for age in ages.values())
+        told = by_labels(ask(client, url, "/api/v1/query", query=load_queries().probe.server_time)["result"])
+        assert told[()] == pytest.approx(time.time(), abs=4)
 
 
 def test_range_queries_share_their_shape(client: httpx.Client, pair: Pair) -> None:

@@ -193,6 +193,10 @@ class Installation:
     skew_seconds: Mapping[str, float] | None = None
     access: tuple[Access, ...] | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
+    prometheus_address: str | None = None  # of the server that answers nimdeck
+    prometheus_found: str | None = None  # ``settings``, or the Service that it was found by
+    prometheus_version: str | None = None
+    address_pools: tuple[str, ...] | None = None  # the ranges of MetalLB's pools
 
     def why(self, name: str, part: str = "") -> str:
         """Why this is not known: of the part if told, else of the field, of all, else that it was not read."""

@@ -56,6 +56,15 @@ class Client:
         )
         return rows
 
+    def targets(self) -> list[wire.ScrapeTarget] | None:
+        """What it scrapes; ``None`` where it does not tell (Thanos, a proxy that lets only queries pass)."""
+        try:
+            return wire.targets(self._transport.get(f"{self.url}/api/v1/targets", params={"state": "active"}).content)
+        except PrometheusError as error:
+            if error.kind is Kind.UNREACHABLE:
+                raise
+            return None
+
     def version(self) -> str | None:
         """The server's version; ``None`` where it does not tell (Thanos, a proxy that lets only queries pass)."""
         try:

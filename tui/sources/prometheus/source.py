@@ -11,6 +11,7 @@ from tui.model.clock import Clock
 from tui.model.status import SourceState, SourceStatus
 from tui.sources.backoff import Backoff
 from tui.sources.importing import import_whole
+from tui.sources.prometheus.client import Client
 from tui.sources.prometheus.columns import to_number
 from tui.sources.prometheus.fault import one_line
 from tui.sources.prometheus.poller import NAME, Discover, Poller
@@ -52,6 +53,11 @@ class PrometheusSource:
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         return self._poller.facts
+
+    @property
+    def client(self) -> Client | None:
+        """The client of the server that answered last; ``None`` while none does."""
+        return self._poller.client
 
     def start(self, sink: Sink) -> None:
         guarded = _UntilStopped(sink, self._stopping)

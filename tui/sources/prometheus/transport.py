@@ -6,18 +6,18 @@ It imports requests, so it is imported only inside the source's threads. It neve
 import time
 from collections.abc import Callable
 from contextlib import closing
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests import exceptions as rx
 
+from tui.sources.http_date import ahead_seconds
 from tui.sources.prometheus import wire
 from tui.sources.prometheus.fault import Kind, PrometheusError, one_line, shown
 
 _CHUNK_BYTES = 64 * 1024  # a chunk is waited for, so a slow one must be small for the deadline to count
-_SKEW_NOTICED_SECONDS = 2.0  # an HTTP date has whole seconds
+_SKEW_NOTICED_SECONDS = 2.0
 
 
 class Answer:
@@ -104,11 +104,8 @@ class Transport:
         return b"".join(parts)
 
     def _note_clock(self, date: str | None) -> None:
-        if not date:
-            return
-        try:
-            ahead = parsedate_to_datetime(date).timestamp() + 0.5 - self._now()
-        except (ValueError, TypeError):
+        ahead = ahead_seconds(date, self._now())
+        if ahead is None:
             return
         self.server_ahead_seconds = ahead if abs(ahead) > _SKEW_NOTICED_SECONDS else 0.0
 

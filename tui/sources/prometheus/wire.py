@@ -45,6 +45,28 @@ class _ErrorAnswer(msgspec.Struct):
     errorType: str = ""  # noqa: N815 - the wire's name
 
 
+class Labels(msgspec.Struct, gc=False):
+    job: str = ""
+    instance: str = ""
+
+
+class ScrapeTarget(msgspec.Struct, gc=False):
+    """One of ``/api/v1/targets``: ``health`` is ``up``, ``down`` or ``unknown`` (not scraped yet)."""
+
+    labels: Labels = msgspec.field(default_factory=Labels)
+    health: str = ""
+    lastError: str = ""  # noqa: N815 - the wire's name
+    scrapePool: str = ""  # noqa: N815 - the wire's name
+
+
+class _Targets(msgspec.Struct):
+    activeTargets: list[ScrapeTarget] | None  # noqa: N815 - the wire's name
+
+
+class _TargetsAnswer(msgspec.Struct):
+    data: _Targets
+
+
 class _BuildInfo(msgspec.Struct):
     version: str = ""
 
@@ -56,6 +78,7 @@ class _BuildInfoAnswer(msgspec.Struct):
 _VECTOR = msgspec.json.Decoder(_VectorAnswer)
 _MATRIX = msgspec.json.Decoder(_MatrixAnswer)
 _ERROR = msgspec.json.Decoder(_ErrorAnswer)
+_TARGETS = msgspec.json.Decoder(_TargetsAnswer)
 _BUILD_INFO = msgspec.json.Decoder(_BuildInfoAnswer)
 
 
@@ -84,6 +107,14 @@ def error_text(body: bytes) -> str | None:
     if answer.status != "error":
         return None
     return one_line(f"{answer.errorType}: {answer.error}" if answer.errorType else answer.error)
+
+
+def targets(body: bytes) -> list[ScrapeTarget] | None:
+    """The targets in an answer of ``/api/v1/targets``; ``None`` where something else answers."""
+    try:
+        return _TARGETS.decode(body).data.activeTargets or []
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def version(body: bytes) -> str | None:

@@ -12,8 +12,9 @@ import msgspec
 from config.settings import RunaiSettings
 from tui.model.clock import Clock
 from tui.model.json_value import JsonObject
+from tui.sources.http_date import ahead_seconds
 from tui.sources.runai.fault import RunaiError
-from tui.sources.runai.http import Answer, Http
+from tui.sources.runai.http import Answer, Http, shown
 from tui.sources.runai.token import TokenKeeper
 
 CLOSE_SECONDS = 0.5  # who quits does not wait for a control plane that hangs
@@ -28,6 +29,8 @@ class ControlPlane:
         self._http = http
         self._tokens: TokenKeeper | None = None
         self._lock = threading.Lock()
+        self.address = shown(settings.url or "")
+        self.clock_ahead_seconds: float | None = None  # its clock less ours, by the last answer; good to a second
 
     def read(self, path: str, params: Mapping[str, str | int] | None = None) -> JsonObject:
         """The JSON of a good answer; a bare array is found under ``items``."""
@@ -68,6 +71,7 @@ class ControlPlane:
                 error.was_sent = False
                 raise
             answer = http.send(method, path, token=token.reveal(), params=params, content=body)
+            self.clock_ahead_seconds = ahead_seconds(http.dated, self._clock.now())
             if answer.status != 401 or attempt == 2:
                 break
             tokens.drop()

@@ -45,6 +45,7 @@ class Http:
 
         self.base = (settings.url or "").rstrip("/")
         self.address = shown(self.base)
+        self.dated = ""  # the server's own time, as its last answer gave it
         self._timeout = settings.timeout_seconds
         self._max_bytes = max_bytes
         try:
@@ -80,6 +81,7 @@ class Http:
             with self._client.stream(
                 method, self.base + path, headers=headers, params=params, json=json, data=form, content=content
             ) as response:
+                self.dated = response.headers.get("Date", "")
                 body = self._read(response)
         except httpx.TimeoutException:
             line = f"{self.address} did not answer within {self._timeout:g} s: is it overloaded, or a firewall between?"
