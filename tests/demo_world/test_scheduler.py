@@ -102,7 +102,7 @@ def test_the_more_important_goes_first_and_then_the_older() -> None:
     stage.launch("high", project="lab", gpu=1, nodePools="full")
     stage.until(lambda: bool(stage.message("low")) and bool(stage.message("high")))
     stage.api.change(
-        api.DEPLOYMENT, "runai-research", "fills-the-pool", lambda deployment: deployment["spec"].update(replicas=2)
+        api.DEPLOYMENT, "runai-research", "fills-the-pool", lambda deployment: deployment["spec"].update(replicas=0)
     )
     stage.until(lambda: any(pod.node for pod in stage.pods("high")))
     assert stage.pods("no-free-gpu")[0].node  # waited longest

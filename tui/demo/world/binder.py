@@ -1,4 +1,4 @@
-"""Run:ai's binder: carries out what its scheduler has decided, with a reservation pod for each GPU that becomes shared."""
+"""Run:ai's binder: carries out what its scheduler has decided, and makes the reservation pods of shared GPUs."""
 
 from dataclasses import dataclass
 
@@ -55,7 +55,9 @@ class Binder:
         if bound is not None:
             where = f"Successfully assigned pod {pod.key[0]}/{pod.key[1]} to node {placement.node}"
             context.recorder.event(bound, "Normal", "Scheduled", where, _COMPONENT, now)
-            context.recorder.event(bound, "Normal", "Bound", f"Pod bound successfully to {placement.node}", _BINDER, now)
+            context.recorder.event(
+                bound, "Normal", "Bound", f"Pod bound successfully to {placement.node}", _BINDER, now
+            )
         return True
 
     def _reserve(self, state: GpuState, now: float) -> None:

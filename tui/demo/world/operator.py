@@ -63,10 +63,10 @@ class Operator:
     def _write_status(self, workload: Json, service: Json) -> None:
         metadata = workload["metadata"]
         pods = self._pods(metadata["namespace"], metadata["name"])
-        desired = self._desired(service)
         running = sum(pod.ready for pod in pods)
-        counts = (desired, running, max(0, desired - running))
         failed = _failure(service)
+        desired = scale_of(workload["spec"])[0] if failed else self._desired(service)
+        counts = (desired, running, max(0, desired - running))
         phase, message = ("Failed", failed) if failed else (_phase(pods, desired, running), "")
         old = workload.get("status", {})
         now = self._context.clock.now()

@@ -27,7 +27,9 @@ class Preemption:
             priority = self._queues.priority(victim.priority_class)
             if victim.queue != pod.queue or priority >= own or victim.ask.shared or not victim.ask.devices:
                 continue
-            if self._queues.preemptible(victim.priority_class, victim.preemptibility) and self._suits(victim, pod, spec):
+            if self._queues.preemptible(victim.priority_class, victim.preemptibility) and self._suits(
+                victim, pod, spec
+            ):
                 self._end(victim, group, own)
                 return True
         return False

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tui.demo.world import api
 from tui.demo.world.catalogue import BASE, EMBEDDER, LLAMA, Kind, WorkloadPlan, projects, stretched
 from tui.demo.world.context import Context
-from tui.demo.world.planted import TROUBLE_PROJECTS, make_corners, stage_pending
+from tui.demo.world.corners import make_corners
+from tui.demo.world.planted import TROUBLE_PROJECTS, Play, stage_pending
 from tui.demo.world.script import Act
 from tui.demo.world.seed import Seeder
 from tui.demo.world.tenancy import ProjectPlan
@@ -34,8 +35,9 @@ class Scenario:
     swing: float = 0.2
     spread: bool = True
     autoscales: bool = False
-    stage: Callable[[Context], dict[str, str]] | None = None
-    rehearsal_seconds: float = 900.0
+    stage: Callable[[Context, Play], dict[str, str]] | None = None
+    rehearsal_seconds: float = 2400.0
+    preempts: bool = False
     script: Sequence[Act] = ()
 
 
@@ -75,10 +77,11 @@ def _pending(seeder: Seeder) -> None:
     make_corners(seeder)
     each = seeder.size.gpus
     corners = [
-        WorkloadPlan("fills-the-pool", "research", Kind.DEPLOYMENT, LLAMA, 1, each, 0.7, pool="full"),
+        WorkloadPlan("nightly-train", "lab", Kind.JOB, "nvcr.io/nvidia/nemo:24.09", 1, 1, 0.9, pool="full"),
+        WorkloadPlan("fills-the-pool", "research", Kind.DEPLOYMENT, LLAMA, 1, each - 1, 0.7, pool="full"),
         WorkloadPlan("leaves-fragments", "research", Kind.DEPLOYMENT, EMBEDDER, 0.6, each, 0.4, pool="fragments"),
     ]
-    _fill(seeder, [*corners, *stretched(BASE, max(1, round(gpus * 0.6)))], tenants)
+    _fill(seeder, [*corners, *stretched(BASE, max(1, round(gpus * 0.4)))], tenants)
 
 
 def _scale_test(seeder: Seeder) -> None:
@@ -130,7 +133,7 @@ SCENARIOS: dict[str, Scenario] = {
             script=(Act(1200.0, _lose_a_pod, repeats=True),),
         ),
         Scenario("fragmented", "much is free in fractions, no whole GPU", _fragmented, given_fraction=1.0),
-        Scenario("pending", "one workload for each cause of waiting", _pending, stage=stage_pending),
+        Scenario("pending", "one workload for each cause of waiting", _pending, stage=stage_pending, preempts=True),
         Scenario("outage", "Prometheus refuses after a while, and returns", _calm, script=_OUTAGE),
         Scenario("scale-test", "one workload of half GPUs doubles step by step", _scale_test, script=_SCALING),
     )

@@ -59,7 +59,8 @@ class Scheduler:
             return
         if pending:
             placed, refusal = self._place(group, pending, len(pods) - len(pending))
-            if not all([self._binder.bind(placement) for placement in placed]):
+            failed = [placement for placement in placed if not self._binder.bind(placement)]
+            if failed:
                 self._wait(group)
             if refusal is not None:
                 self._refuse(group, [pod for pod in pending if pod not in [entry.pod for entry in placed]], refusal)
@@ -110,13 +111,15 @@ class Scheduler:
 
     def _refuse(self, group: Json, pods: list[PodRecord], refusal: Refusal) -> None:
         context, now, metadata = self._context, self._context.clock.now(), group["metadata"]
+        pool = "default"
         for pod in pods:
             found = context.api.change(
                 api.POD, *pod.key, lambda obj: podstatus.unschedulable(obj, refusal.message, now)
             )
             if found is not None:
+                pool = found["spec"].get("nodeSelector", {}).get("runai/node-pool", pool)
                 context.recorder.event(found, "Warning", "Unschedulable", refusal.message, _COMPONENT, now)
-        entry = self._condition(group, refusal, now)
+        entry = self._condition(group, refusal, now) | {"nodePool": pool}
 
         def edit(obj: Json) -> None:
             old = (obj["status"].get("schedulingConditions") or [{}])[0]

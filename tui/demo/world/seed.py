@@ -68,7 +68,7 @@ class Seeder:
         for number, node in enumerate(self.ledger.nodes, 1):
             pool = pools.get(node, DEFAULT_POOL)
             self.objects.append(node_object(self.names, node, number, self.size.gpus, pool, self.now))
-        for pod, node in system_pods(self.names, list(self.ledger.nodes), created):
+        for pod, node in system_pods(self.names, list(self.ledger.nodes), self.hosts, created):
             self._run(pod, node, created + 30)
 
     def workload(self, plan: WorkloadPlan) -> None:

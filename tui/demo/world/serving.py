@@ -96,7 +96,7 @@ class Serving:
             self._context.api.change(api.DEPLOYMENT, metadata["namespace"], name, _to_zero)
 
     def _write_status(self, service: Json, revision: Json, deployment: Json) -> None:
-        context, metadata = self._context, service["metadata"]
+        context = self._context
         ready = deployment.get("status", {}).get("readyReplicas", 0)
         wanted, now = deployment["spec"]["replicas"], context.clock.now()
         trouble = self._trouble(revision, deployment, ready)

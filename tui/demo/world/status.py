@@ -87,7 +87,12 @@ def autoscaler_status(revision: str, wanted: int, ready: int, since: float) -> J
     if not wanted:
         active = ("Active", "False", "NoTraffic", "The target is not receiving traffic.")
     elif not ready:
-        active = ("Active", "Unknown", "Queued", "Requests to the target are being buffered as resources are provisioned.")
+        active = (
+            "Active",
+            "Unknown",
+            "Queued",
+            "Requests to the target are being buffered as resources are provisioned.",
+        )
     ready_or_not = ("Ready", *active[1:])
     reached = ("ScaleTargetInitialized", "True" if ready else "Unknown")
     backed = ("SKSReady", "True") if ready else ("SKSReady", "Unknown", "NoHealthyBackends", "No healthy backends")

@@ -25,8 +25,8 @@ _SINGLES = (
 )
 
 
-def system_pods(names: Names, nodes: list[str], created: float) -> Iterator[tuple[Json, str]]:
-    """(pod, the node it runs on)."""
+def system_pods(names: Names, nodes: list[str], hosts: list[str], created: float) -> Iterator[tuple[Json, str]]:
+    """(pod, the node it runs on): daemons on all nodes, what is there once on the ``hosts``."""
     for name, namespace, image, port in _DAEMONS:
         daemon_set = _owner("DaemonSet", name, names.uuid("daemonset", name))
         for node in nodes:
@@ -37,7 +37,7 @@ def system_pods(names: Names, nodes: list[str], created: float) -> Iterator[tupl
         if not name.endswith("-0"):
             pod_name = f"{name}-{names.suffix('hash', name, length=9)}-{names.suffix('pod', name)}"
         made = _pod(names, pod_name, namespace, image, port, created, {"app": name}, None)
-        yield made, nodes[position % len(nodes)]
+        yield made, hosts[position % len(hosts)]
 
 
 def _owner(kind: str, name: str, uid: str) -> Json:

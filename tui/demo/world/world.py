@@ -68,6 +68,7 @@ class World:
             ledger=seeder.ledger,
             recorder=Recorder(api.Api(store), names),
             speed=options.speed,
+            preempts=scenario.preempts,
         )
         replicas: dict[tuple[str, str], int] = {}
         self.load = Load(names, self.context.inventory, seeder.loads, replicas, scenario.swing)
@@ -118,20 +119,25 @@ class World:
         self.script.begin(self.scenario.script)
 
     def _rehearse(self) -> None:
-        """Plays the scenario's planted troubles as half an hour of the past, at a real cluster's pace."""
+        """Plays the scenario's planted troubles as the last forty minutes, at a real cluster's pace."""
         assert self.scenario.stage is not None
         end, speed = self._clock.now(), self.context.speed
         self.context.speed = 1.0
-        start = end - self.scenario.rehearsal_seconds
-        self._clock.hold(start)
-        self.planted = self.scenario.stage(self.context)
+        self._clock.hold(end - self.scenario.rehearsal_seconds)
+        self.planted = self.scenario.stage(self.context, lambda seconds: self._play(self._clock.now() + seconds))
+        self._play(end)
+        self._clock.let_go()
+        self.context.speed = speed
+        self.planted = pods_of(self.context, self.planted)
+
+    def _play(self, end: float) -> None:
+        """Does all that is due until then, each thing at its time."""
+        start = self._clock.now()
         self.tick()
         while (due := self.context.queue.next_at()) is not None and due <= end:
             self._clock.hold(max(start, due))
             self.tick()
-        self._clock.let_go()
-        self.context.speed = speed
-        self.planted = pods_of(self.context, self.planted)
+        self._clock.hold(end)
 
     def reconcile(self, namespace: str, name: str) -> None:
         """The world's own chore: old events go."""
