@@ -37,7 +37,10 @@ def blocking_causes(pod: Pod, scene: Scene, log: Sequence[str] = ()) -> tuple[Ca
     """Those that no waiting mends, whatever the pod's age; empty while its start takes its course."""
     if pod.deleting_at is not None:
         return ()
-    return tuple(one for one in pod_causes(pod, scene, log) if one.code not in COURSE)
+    said = any(one.type == "PodScheduled" and one.status == "False" and one.message for one in pod.conditions)
+    return tuple(
+        one for one in pod_causes(pod, scene, log) if one.code not in COURSE or (one.code == "unknown" and said)
+    )
 
 
 def _deleting(pod: Pod, scene: Scene) -> list[Cause]:

@@ -4,6 +4,8 @@ This is the scheduler's own question, asked of the snapshot: the answer does not
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -18,18 +20,36 @@ _CORDON = "node.kubernetes.io/unschedulable"
 _LOST = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
-class Seat(msgspec.Struct, frozen=True):
-    """One node that the pod lets itself be put on. ``closed`` is the code of what keeps it off whatever is free there
-    (``""``: open), ``why`` its fact; ``sure`` and ``possible`` how many would fit if it were open; ``gpus`` what its
-    GPUs alone would take; ``short`` how many each other resource allows, where that is fewer than wanted."""
+class Verdict(msgspec.Struct, frozen=True):
+    """What rooms of one kind are to the pod. ``closed`` is the code of what keeps it off whatever is free there (``""``:
+    open), ``why`` its fact; ``sure`` and ``possible`` how many would fit if it were open; ``gpus`` what its GPUs alone
+    would take; ``short`` how many each other resource allows, where that is none."""
 
-    room: Room
     closed: str
     why: str
     sure: int
     possible: int
     gpus: int
     short: Mapping[str, int]
+
+
+class Seat(NamedTuple):
+    """One node that the pod lets itself be put on."""
+
+    room: Room
+    verdict: Verdict
+
+    @property
+    def closed(self) -> str:
+        return self.verdict.closed
+
+    @property
+    def sure(self) -> int:
+        return self.verdict.sure
+
+    @property
+    def possible(self) -> int:
+        return self.verdict.possible
 
 
 class PodFit:
@@ -39,19 +59,21 @@ class PodFit:
         self.shape = shape
         self.site = site
         self._sizes: dict[float | None, Demand] = {}
-        self.suitable = tuple([room for room in site.rooms if self._suits(room)])
-        self.seats = tuple([self._seat(room) for room in self.suitable])
-        self.opened = tuple([seat for seat in self.seats if not seat.closed])
+        is_picky = bool(shape.pools or shape.selector or shape.terms)
+        self.suitable = tuple([room for room in site.rooms if self._suits(room)]) if is_picky else site.rooms
+        self._verdicts: dict[int, Verdict] = {}
+        self.seats = tuple([Seat(room, self._verdict(room)) for room in self.suitable])
+        self.opened = tuple([seat for seat in self.seats if not seat.verdict.closed])
 
-    @property
+    @cached_property
     def sure(self) -> int:
         """How many such pods surely fit now."""
-        return sum([seat.sure for seat in self.opened])
+        return sum([seat.verdict.sure for seat in self.opened])
 
-    @property
+    @cached_property
     def possible(self) -> int:
         """How many may fit if what is not known lies as well as can be."""
-        return sum([seat.possible for seat in self.opened])
+        return sum([seat.verdict.possible for seat in self.opened])
 
     @property
     def wants_gpu(self) -> bool:
@@ -76,7 +98,13 @@ class PodFit:
         name = room.node.name
         return not shape.terms or any(all(matches(part, labels, name) for part in term) for term in shape.terms if term)
 
-    def _seat(self, room: Room) -> Seat:
+    def _verdict(self, room: Room) -> Verdict:
+        known = self._verdicts.get(room.kind)
+        if known is None:
+            known = self._verdicts[room.kind] = self._judge(room)
+        return known
+
+    def _judge(self, room: Room) -> Verdict:
         demand = self.demand(room.gpu_memory_bytes)
         closed, why = self._closed(room, demand)
         limits = self._limits(room)
@@ -89,7 +117,7 @@ class PodFit:
         short = {name: limit for name, limit in limits.items() if limit < 1}
         if gpus and not possible and not short:
             short = {"pods": 0}
-        return Seat(room, closed, why, sure, possible, gpus, short)
+        return Verdict(closed, why, sure, possible, gpus, short)
 
     def _limits(self, room: Room) -> dict[str, int]:
         """How many such pods each resource but GPUs allows, where both ends are known."""
@@ -150,6 +178,7 @@ def closed_by(seats: Sequence[Seat]) -> dict[str, list[Seat]]:
     """The closed ones that would take it, by what closes them; a node whose operator is not ready counts too."""
     found: dict[str, list[Seat]] = {}
     for seat in seats:
-        if seat.closed and (seat.possible or seat.closed in ("gpu_operator_not_ready", "node_uses_mig")):
-            found.setdefault(seat.closed, []).append(seat)
+        verdict = seat.verdict
+        if verdict.closed and (verdict.possible or verdict.closed in ("gpu_operator_not_ready", "node_uses_mig")):
+            found.setdefault(verdict.closed, []).append(seat)
     return found

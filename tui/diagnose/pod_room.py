@@ -14,6 +14,7 @@ from tui.model.cause import Cause, Evidence
 from tui.model.snapshot import Snapshot
 
 _NAMED = 3
+_MOVED = 48  # nodes with most free that are looked at for what would have to move
 _SHORT = {
     "cpu": "insufficient_cpu",
     "memory": "insufficient_memory",
@@ -55,7 +56,7 @@ def never_causes(fit: PodFit, snapshot: Snapshot) -> list[Cause]:
         return [cause("request_exceeds_node", evidence=too_much, detail=too_much[0].text)]
     seats = [seat for seat in fit.seats if seat.room.devices]
     for code in ("gpu_memory_too_large", "node_uses_mig"):
-        if devices and seats and all(seat.closed == code for seat in seats):
+        if devices and seats and all(seat.verdict.closed == code for seat in seats):
             return [_closed_cause(fit, code, seats, snapshot)]
     return []
 
@@ -114,7 +115,7 @@ def _gib(value: float | None) -> float | None:
 def _closed_cause(fit: PodFit, code: str, seats: Sequence[Seat], snapshot: Snapshot) -> Cause:
     by_fact: dict[str, list[str]] = {}
     for seat in seats:
-        by_fact.setdefault(seat.why, []).append(seat.room.node.name)
+        by_fact.setdefault(seat.verdict.why, []).append(seat.room.node.name)
     facts = [Evidence(f"node/{names[0]}", why + _and_more(names)) for why, names in list(by_fact.items())[:_NAMED]]
     names = [seat.room.node.name for seat in seats]
     detail = names[0] if len(names) == 1 else f"{len(names)} nodes"
@@ -127,11 +128,11 @@ def _and_more(names: Sequence[str]) -> str:
 
 def _short(fit: PodFit) -> list[Cause]:
     """CPU, memory, storage and places for pods, on open nodes whose GPUs would do."""
-    able = [seat for seat in fit.opened if seat.gpus and not seat.possible]
+    able = [seat for seat in fit.opened if seat.verdict.gpus and not seat.verdict.possible]
     found = []
-    for name in dict.fromkeys(name for seat in able for name in seat.short):
-        seats = [seat for seat in able if name in seat.short]
-        alone = [seat for seat in seats if len(seat.short) == 1]
+    for name in dict.fromkeys(name for seat in able for name in seat.verdict.short):
+        seats = [seat for seat in able if name in seat.verdict.short]
+        alone = [seat for seat in seats if len(seat.verdict.short) == 1]
         if not alone and len(seats) < len(able):
             continue  # nowhere what keeps it off by itself
         facts = [Evidence(f"node/{seat.room.node.name}", _left(fit, seat, name)) for seat in seats[:_NAMED]]
@@ -162,7 +163,7 @@ def _left(fit: PodFit, seat: Seat, name: str) -> str:
 
 def _no_gpus(fit: PodFit, snapshot: Snapshot, beyond_one: bool) -> list[Cause]:
     """Too few GPUs on the open nodes: scattered in parts, or simply held."""
-    if not fit.wants_gpu or not fit.opened or (not beyond_one and any(seat.gpus for seat in fit.opened)):
+    if not fit.wants_gpu or not fit.opened or (not beyond_one and any(seat.verdict.gpus for seat in fit.opened)):
         return []
     demand = fit.demand(fit.opened[0].room.gpu_memory_bytes)
     free = sum([seat.room.free_gpus for seat in fit.opened])
@@ -209,5 +210,5 @@ def _looks(fit: PodFit) -> list[Look]:
     none = Bounds(0, 0)
     return [
         Look(seat.room.node, seat.room.pool, fit.demand(seat.room.gpu_memory_bytes), seat.room.seen, none, none)
-        for seat in fit.opened
+        for seat in sorted(fit.opened, key=lambda seat: -seat.room.free_gpus)[:_MOVED]
     ]

@@ -43,7 +43,8 @@ def is_preemptible(pod: Pod, group: PodGroup | None, scene: Scene) -> bool:
 
 
 def over_quota_of(pod: Pod, scene: Scene, wanted: int) -> Cause | None:
-    """That preemptible work is beyond what its project deserves: no bar, but others come first."""
+    """That preemptible work is beyond what its project deserves: no bar, but others come first. It is what to look at
+    before the room on the nodes if the project borrows already (``certain``), after it else (``likely``)."""
     group = scene.group_of(pod)
     queue = _queue_of(pod, group, scene) if is_by_runai(pod) else None
     gpus = pod.gpu.gpus(scene.site.least_gpu_memory_bytes)
@@ -52,8 +53,14 @@ def over_quota_of(pod: Pod, scene: Scene, wanted: int) -> Cause | None:
     if not is_preemptible(pod, group, scene) or queue.gpu_allocated + gpus * wanted <= queue.gpu_quota + HAIR:
         return None
     said = f"quota {_gpus(queue.gpu_quota)}, {_gpus(queue.gpu_allocated)} allocated, {_gpus(gpus * wanted)} asked"
-    facts = [Evidence(f"queue/{queue.name}", said)]
-    return cause("over_quota", evidence=facts, project=queue.project or queue.name, detail=queue.project or queue.name)
+    borrows = queue.gpu_allocated > queue.gpu_quota + HAIR  # it lives on what others lend already
+    return cause(
+        "over_quota",
+        evidence=[Evidence(f"queue/{queue.name}", said)],
+        confidence="certain" if borrows else "likely",
+        project=queue.name,
+        detail=queue.project or queue.name,
+    )
 
 
 def _queue_of(pod: Pod, group: PodGroup | None, scene: Scene) -> Queue | None:

@@ -6,7 +6,9 @@ from functools import cached_property
 
 from tui.diagnose.pod_ask import Shape, shape_of
 from tui.diagnose.pod_fit import PodFit
+from tui.diagnose.pod_room import room_causes
 from tui.diagnose.site import Site
+from tui.model.cause import Cause
 from tui.model.circumstances import Circumstances, PodMaker, Revision
 from tui.model.event import Event
 from tui.model.ids import ObjectKey, WorkloadKey
@@ -28,6 +30,7 @@ class Scene:
         self.now = snapshot.at
         self.circumstances = circumstances or Circumstances(snapshot.at)
         self._fits: dict[Shape, PodFit] = {}
+        self._rooms: dict[tuple[Shape, int], list[Cause]] = {}
         self._schedulers: dict[str, list[Pod]] = {}
 
     @cached_property
@@ -125,6 +128,13 @@ class Scene:
         known = self._fits.get(shape)
         if known is None:
             known = self._fits[shape] = PodFit(shape, self.site)
+        return known
+
+    def room_of(self, fit: PodFit, wanted: int) -> list[Cause]:
+        """Why ``wanted`` such pods find no place; empty where they may."""
+        known = self._rooms.get((fit.shape, wanted))
+        if known is None:
+            known = self._rooms[fit.shape, wanted] = room_causes(fit, self.snapshot, wanted)
         return known
 
     def revisions_of(self, key: WorkloadKey) -> list[Revision]:

@@ -11,7 +11,8 @@ from tui.model.pod import Pod
 
 def dropped_cause(pod: Pod, scene: Scene) -> Cause | None:
     """Kubernetes' own scheduler has a pod that Run:ai made, or that asks for what only Run:ai gives."""
-    if (pod.scheduler or DEFAULT_SCHEDULER) != DEFAULT_SCHEDULER:
+    spoken = [event for event in scene.events_of("Pod", pod.key) if event.source == DEFAULT_SCHEDULER]
+    if pod.scheduler != DEFAULT_SCHEDULER and (pod.scheduler or not spoken):
         return None
     workload = scene.workload_of.get(pod.key)
     by_runai = workload is not None and workload.key.kind.endswith("Workload")
@@ -22,7 +23,7 @@ def dropped_cause(pod: Pod, scene: Scene) -> Cause | None:
         facts.append(
             Evidence(f"{workload.key.kind.lower()}/{workload.key.name}", "Run:ai's scheduler ought to have it")
         )
-    facts += [of_event(event) for event in scene.events_of("Pod", pod.key) if event.source == DEFAULT_SCHEDULER][:1]
+    facts += [of_event(event) for event in spoken[:1]]
     return cause("scheduler_name_dropped", evidence=facts, namespace=pod.key.namespace, pod=pod.key.name)
 
 

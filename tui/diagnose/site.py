@@ -40,6 +40,7 @@ class Room(msgspec.Struct, frozen=True):
     free_others: Mapping[str, float]
     free_mig: Mapping[str, int]
     gpu_memory_bytes: float | None
+    kind: int = 0  # rooms of one kind take the same pods: one number for all that is alike
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -65,9 +66,13 @@ class Site:
     def __init__(self, snapshot: Snapshot) -> None:
         pools = Pools(snapshot.node_pools)
         used = _used(snapshot.pods.values())
+        kinds: dict[object, int] = {}
         self.known = _is_known(snapshot)
         self.rooms = tuple(
-            [_room(node, pools.of(node), used.get(name) or Used(), snapshot) for name, node in snapshot.nodes.items()]
+            [
+                _numbered(_room(node, pools.of(node), used.get(name) or Used(), snapshot), kinds)
+                for name, node in snapshot.nodes.items()
+            ]
         )
         memory = {room.gpu_memory_bytes for room in self.rooms if room.gpu_memory_bytes}
         self.least_gpu_memory_bytes = min(memory, default=None)
@@ -123,6 +128,20 @@ def _room(node: Node, pool: str, used: Used, snapshot: Snapshot) -> Room:
         free_mig={profile: count - used.mig[profile] for profile, count in thing.mig_allocatable} if thing else {},
         gpu_memory_bytes=_gpu_memory(node),
     )
+
+
+def _numbered(room: Room, kinds: dict[object, int]) -> Room:
+    """The room with the number of its kind: all that decides what it takes, names and indexes aside."""
+    node, thing, seen, sure = room.node, room.node.object, room.seen, room.sure
+    offer = (thing.gpu_allocatable, thing.gpu_count, bool(thing.mig_allocatable), thing.taints) if thing else None
+    kind = (
+        *(tuple(sorted([free for _, free in seen.shared])), seen.offered, seen.places),
+        None if sure is seen else (tuple(sorted([free for _, free in sure.shared])), sure.offered),
+        *(room.free_cores, room.free_memory_bytes, room.free_ephemeral_bytes, room.gpu_memory_bytes),
+        *(tuple(room.free_others.items()), tuple(room.free_mig.items())),
+        *(node.ready, node.schedulable, node.status_note, bool(node.gpus), len(node.gpus), node.gpu_model, offer),
+    )
+    return msgspec.structs.replace(room, kind=kinds.setdefault(kind, len(kinds)))
 
 
 def _left(total: float | None, used: float) -> float | None:

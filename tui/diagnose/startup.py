@@ -19,6 +19,7 @@ from tui.model.ids import ObjectKey
 from tui.model.pod import Container, ContainerPhase, Pod
 
 CRASHED = "CrashLoopBackOff"
+_FAILED_REVISION = ("RevisionFailed", "ContainerCreateFailed", "NotOwned", "RevisionDeleted")
 SIDECARS = frozenset({"queue-proxy", "istio-proxy", "linkerd-proxy", "istio-init"})
 
 
@@ -50,7 +51,7 @@ def condition_code(condition: Condition) -> str | None:
         return code_of(condition.message, NIM_LOG) or "container_crash"
     if condition.reason in PULL_REASONS:
         return code_of(condition.message, PULL) or "image_not_found"
-    return "knative_revision_failed" if condition.reason in ("RevisionFailed", "ContainerCreateFailed") else None
+    return "knative_revision_failed" if condition.reason in _FAILED_REVISION else None
 
 
 def log_cause(lines: Sequence[str], pod: ObjectKey) -> Cause | None:

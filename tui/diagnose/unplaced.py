@@ -9,7 +9,6 @@ from dataclasses import replace
 from tui.diagnose.causes import cause
 from tui.diagnose.pod_ask import is_by_runai
 from tui.diagnose.pod_fit import PodFit
-from tui.diagnose.pod_room import room_causes
 from tui.diagnose.queue_causes import over_quota_of, queue_causes
 from tui.diagnose.scene import Scene
 from tui.diagnose.schedulers import dropped_cause, silent_cause
@@ -23,7 +22,7 @@ _FIRST = (
     "scheduler_name_dropped", "queue_missing", "priority_class_missing", "pvc_missing", "storage_class_missing",
     "pvc_access_mode", "pvc_unbound", "config_map_missing", "no_gpu_nodes", "request_exceeds_node",
     "gpu_memory_too_large", "node_uses_mig", "over_quota_non_preemptible", "department_limit", "queue_limit",
-    "volume_zone", "reservation_failed", "preempted",
+    "volume_zone", "reservation_failed", "preempted", "over_quota",
 )  # fmt: skip
 _ROOM = frozenset(
     {
@@ -34,14 +33,14 @@ _ROOM = frozenset(
     }
 )
 _SAME = {"no_free_gpu": ("gpu_fragmentation", "gpu_operator_not_ready"), "node_selector": ("no_gpu_nodes",)}
-_LAST = ("over_quota", "scheduler_not_running", "pipelined")
+_LAST = ("scheduler_not_running", "pipelined")
 
 
 def unplaced_causes(pod: Pod, scene: Scene) -> list[Cause]:
     """The causes, what to mend first in front; at least one."""
     told, fit = told_of(pod, scene), scene.fit_of(pod)
     wanted = _together(pod, scene)
-    room = room_causes(fit, scene.snapshot, wanted)
+    room = scene.room_of(fit, wanted)
     facts = [
         *_one(dropped_cause(pod, scene)),
         *claim_causes(pod, scene),
@@ -55,7 +54,7 @@ def unplaced_causes(pod: Pod, scene: Scene) -> list[Cause]:
     words = list(_from_words(pod, scene, told, {fact.code for fact in facts}, fit, wanted))
     found = _distinct([*facts, *words])
     if room or not fit.site.known:
-        found += [one for one in _one(over_quota_of(pod, scene, wanted)) if one.code not in {f.code for f in found}]
+        found = _distinct([*_one(over_quota_of(pod, scene, wanted)), *found])
     found += _one(silent_cause(pod, scene, told))
     return _ordered(_with_gates(pod, found)) or [_unknown(pod, scene, told, fit)]
 
@@ -153,9 +152,12 @@ def _ordered(causes: list[Cause]) -> list[Cause]:
     def rank(one: Cause) -> tuple[int, int]:
         if one.code == "scheduling_gate":
             return 0, 0
-        doubtful = 3 if one.confidence == "possible" else 0
-        if one.code in _FIRST:
-            return 1 + doubtful, _FIRST.index(one.code)
-        return (2 + doubtful, 0) if one.code not in _LAST else (3, _LAST.index(one.code))
+        if one.confidence == "possible":
+            return 3, 0
+        if one.code in _LAST:
+            return 4, _LAST.index(one.code)
+        if one.code in _FIRST and (one.code, one.confidence) != ("over_quota", "likely"):
+            return 1, _FIRST.index(one.code)
+        return 2, int(one.code == "over_quota")
 
     return sorted(causes, key=rank)

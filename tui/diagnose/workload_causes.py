@@ -24,6 +24,8 @@ def workload_causes(workload: Workload, scene: Scene) -> list[Cause]:
     found += condition_causes(workload.conditions, f"{key.kind}/{key.name}", key.namespace, key.name)
     if not found:
         found += [*_tenant(workload, scene), *silence(workload, scene.now)]
+    if not found:
+        found += [one for revision in scene.revisions_of(key)[:1] for one in _waiting(revision, key)]
     return list({one.code: one for one in reversed(found)}.values())[::-1]
 
 
@@ -37,7 +39,6 @@ def knative_causes(workload: Workload, scene: Scene) -> list[Cause]:
     for revision in revisions[:1]:
         what = f"revision/{revision.key.name}"
         found += condition_causes(revision.conditions, what, key.namespace, key.name)
-        found += _waiting(revision, key)
         found += at_most(scene.circumstances.autoscalers.get(revision.key), key)
     return found
 
