@@ -8,6 +8,7 @@ from pathlib import Path
 from config.settings import Settings
 from tui.model.circumstances import Circumstances, Inquiry
 from tui.model.ids import GpuId, ObjectKey
+from tui.model.installation import Installation
 from tui.model.json_value import JsonObject
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.surroundings import Surroundings
@@ -61,6 +62,9 @@ class ReplayFeed:
 
     def circumstances(self, inquiry: Inquiry) -> Circumstances | None:
         """A recording holds the Snapshot alone."""
+        return None
+
+    def installation(self, project: str | None = None) -> Installation | None:
         return None
 
     def on_circumstances(self, listener: CircumstancesListener) -> Callable[[], None]:

@@ -9,10 +9,12 @@ from config.settings import Settings
 from tui.model.circumstances import Circumstances, Inquiry
 from tui.model.clock import Clock, SystemClock
 from tui.model.ids import GpuId, ObjectKey
+from tui.model.installation import Installation
 from tui.model.json_value import JsonObject
 from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
 from tui.model.surroundings import Surroundings
 from tui.sources.base import Source
+from tui.sources.installation import read_installation
 from tui.sources.kubernetes import Forward, KubernetesSource, NotFound, Unreachable
 from tui.sources.prometheus import Endpoint, PrometheusError, PrometheusSource, discover_prometheus
 from tui.sources.runai import ControlPlane, RunaiSource
@@ -60,6 +62,8 @@ class Feed(Protocol):
     def surroundings(self, namespace: str) -> Surroundings | None: ...
 
     def circumstances(self, inquiry: Inquiry) -> Circumstances | None: ...
+
+    def installation(self, project: str | None = None) -> Installation | None: ...
 
     @property
     def latest_circumstances(self) -> Circumstances | None: ...
@@ -179,6 +183,19 @@ class Session:
         if kubernetes is None or not kubernetes.wait_connected(0):
             return None
         return kubernetes.circumstances(inquiry)
+
+    def installation(self, project: str | None = None) -> Installation | None:
+        """What the preflight looks at beside the snapshot; blocks for some ten seconds at most. What can't be read is
+        told in it; ``None`` only for a recording."""
+        return read_installation(
+            self.kubernetes,
+            self.prometheus,
+            self.control_plane,
+            self._store.snapshot,
+            self.settings,
+            project,
+            self.clock,
+        )
 
     @property
     def latest_circumstances(self) -> Circumstances | None:

@@ -13,11 +13,13 @@ from tui.sources.installation.operators import served
 from tui.sources.kinds.loose import count_at, dig, list_at, text_at
 from tui.sources.kubernetes.client import KubeClient
 from tui.sources.kubernetes.listing import items_at
+from tui.sources.prometheus.fault import one_line
 
 MONITORING = "monitoring"
 BALANCED = "LoadBalancer"
 DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 HTTPS_PORT = 443
+_NO_SUCH_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))  # other systems have no NODATA
 
 
 class NetworkPart:
@@ -96,9 +98,9 @@ def resolve(host: str) -> tuple[str, ...]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        if error.errno == socket.EAI_AGAIN:
-            raise NotKnown(f"{host}: no name server answers this machine") from None
-        return ()
+        if error.errno in _NO_SUCH_NAME:
+            return ()
+        raise NotKnown(f"{host} can't be looked up from this machine: {one_line(error.strerror or '')}") from None
     except (UnicodeError, OSError):
         return ()
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
