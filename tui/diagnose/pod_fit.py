@@ -5,6 +5,7 @@ This is the scheduler's own question, asked of the snapshot: the answer does not
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +17,7 @@ from tui.diagnose.pod_ask import Shape, matches, tolerates
 from tui.diagnose.site import Room, Site
 from tui.model.node import Taint
 
+_NAMED = 3
 _CORDON = "node.kubernetes.io/unschedulable"
 _LOST = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
@@ -74,6 +76,11 @@ class PodFit:
     def possible(self) -> int:
         """How many may fit if what is not known lies as well as can be."""
         return sum([seat.verdict.possible for seat in self.opened])
+
+    @cached_property
+    def roomy(self) -> tuple[str, ...]:
+        """The first few nodes that surely have room for it."""
+        return tuple(islice((seat.room.node.name for seat in self.opened if seat.verdict.sure), _NAMED))
 
     @property
     def wants_gpu(self) -> bool:

@@ -117,8 +117,7 @@ def _from_words(pod: Pod, scene: Scene, told: Told, have: set[str], fit: PodFit,
 def _contradiction(code: str, scene: Scene, fit: PodFit, wanted: int, have: set[str]) -> Evidence | None:
     if code not in _ROOM or not fit.site.known or fit.sure < wanted or have & _ROOM:
         return None
-    names = [seat.room.node.name for seat in fit.opened if seat.sure][:3]
-    return Evidence("snapshot", f"but the snapshot shows room for it on {', '.join(names)}: the words may be old")
+    return Evidence("snapshot", f"but the snapshot shows room for it on {', '.join(fit.roomy)}: the words may be old")
 
 
 def _with_gates(pod: Pod, found: list[Cause]) -> list[Cause]:
@@ -134,8 +133,7 @@ def _unknown(pod: Pod, scene: Scene, told: Told, fit: PodFit) -> Cause:
     if not facts and not scene.snapshot.events:
         facts.append(Evidence("snapshot", "no scheduler has said anything of it that nimdeck may read"))
     if fit.site.known and fit.sure:
-        names = [seat.room.node.name for seat in fit.opened if seat.sure][:3]
-        facts.append(Evidence("snapshot", f"the snapshot shows room for it on {', '.join(names)}"))
+        facts.append(Evidence("snapshot", f"the snapshot shows room for it on {', '.join(fit.roomy)}"))
     return cause("unknown", evidence=facts, confidence="possible", namespace=pod.key.namespace, pod=pod.key.name)
 
 
