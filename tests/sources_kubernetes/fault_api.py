@@ -152,6 +152,7 @@ class Handler(BaseHTTPRequestHandler):
     """HTTP/1.1 with keep-alive; a watch is chunked."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body go out apart: the second would wait for an acknowledgement, 40 ms
     api: FaultApi
 
     def log_message(self, *_: object) -> None:

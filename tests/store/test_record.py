@@ -25,6 +25,7 @@ from tests.store.builders import (
     store_of,
 )
 from tui.model.changes import Batch
+from tui.model.pod import Container, NeighbourRule, NodeRequirement
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.status import SourceState, SourceStatus
 from tui.sources.kinds.pods import PodItem, to_model
@@ -76,6 +77,34 @@ def test_every_frame_is_played_as_it_was(tmp_path: Path) -> None:
     replay.seek(NOW + 1e6)
     assert replay.snapshot == seen[-1]
     assert replay.span == (seen[0].at, seen[-1].at)
+    replay.stop()
+
+
+def test_what_a_pod_needs_is_played_as_it_was(tmp_path: Path) -> None:
+    pool = NodeRequirement("runai/node-pool", "In", ("a100",))
+    needy = pod(
+        "needy",
+        containers=(Container("c", "i", started=False, last_finished_at=NOW),),
+        pull_secrets=("ngc",),
+        config_maps=("m",),
+        node_terms=((pool,), (NodeRequirement("gpu", "Exists"),)),
+        neighbours=(NeighbourRule(True, "zone", (("app", "nim"),), (pool,), ("n",), any_namespace=True),),
+        ephemeral_request_bytes=2.0**30,
+        other_requests={"rdma/ib": 1.0},
+        finalizers=("f",),
+        nominated_node="n1",
+        priority=0,
+        gates=("g",),
+    )
+    store = Store(HeldClock())
+    store.put(nodes(node("n1", other_allocatable={"rdma/ib": 0.0})))
+    store.put(pods(needy))
+    store.drain()
+    with Recorder(tmp_path / "r.deck") as recorder:
+        recorder.write(store.snapshot)
+    replay = Replay(tmp_path / "r.deck")
+    assert replay.snapshot == store.snapshot
+    assert replay.snapshot.pods[needy.key] == needy
     replay.stop()
 
 

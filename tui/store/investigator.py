@@ -73,6 +73,10 @@ class Investigator:
             self._stopped = True
             self._changed.notify_all()
 
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
     def join(self, timeout_seconds: float) -> None:
         """Wait until the thread has ended, after ``stop``."""
         if self._thread is not None:

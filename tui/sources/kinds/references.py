@@ -62,7 +62,7 @@ def references_of(
     config_maps: dict[str, None] = {}
     for volume in volumes or ():
         _of_volume(volume, claims, secrets, config_maps)
-    pulls = share_all(names_of(pull_secrets))
+    pulls = share_all(dict.fromkeys(names_of(pull_secrets))) if pull_secrets else ()
     secrets.update(dict.fromkeys(pulls))
     for containers in groups:
         _of_environment(containers or (), secrets, config_maps)

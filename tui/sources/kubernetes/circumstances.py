@@ -5,7 +5,7 @@ ConfigMap is asked for. A kind that the server does not know counts as read, wit
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
@@ -74,15 +74,19 @@ class _Reading:
 
     def _list(self, kind: Sought, space: str) -> Table:
         """The objects of a kind; none where the server does not know it."""
+        likely = self._bases.likely(kind)
+        try:
+            return self._table(kind, likely, space)
+        except NotFound:
+            served = self._bases.look_up(kind)
+            if served == likely:
+                raise  # it is known there, and still not found: no reason to call anything missing
+        return {} if served is None else self._table(kind, served, space)
+
+    def _table(self, kind: Sought, base: str, space: str) -> Table:
         where = f"/namespaces/{quote(space, safe='')}" if space else ""
-        for base in self._bases.of(kind):
-            path = f"{base}{where}/{kind.plural}"
-            try:
-                items = _once_more(partial(items_at, self._client, path, kind.accept, self._gather.left))
-            except NotFound:
-                continue
-            return table_of(kind, items)
-        return {}
+        path = f"{base}{where}/{kind.plural}"
+        return table_of(kind, _once_more(partial(items_at, self._client, path, kind.accept, self._gather.left)))
 
     def _whole(self, kind: Sought) -> Table | None:
         """One list for all namespaces; where that is denied, one for each."""
@@ -142,7 +146,7 @@ class _Reading:
 
 
 class _Bases:
-    """The path before a kind's plural: first where today's releases have it, then where discovery finds it."""
+    """The path before a kind's plural: where today's releases have it, or where discovery finds it."""
 
     def __init__(self, client: KubeClient, served: Served) -> None:
         self._client = client
@@ -150,18 +154,17 @@ class _Bases:
         self._lock = threading.Lock()
         self._looked_up: dict[str, str | None] = {}
 
-    def of(self, kind: Sought) -> Iterator[str]:
-        """Paths to try one after the other. The second one is looked up, once a reading. May raise a ``KubeError``."""
-        likely = self._served.paths.get(kind.name, kind.base)
-        yield likely
+    def likely(self, kind: Sought) -> str:
+        return self._served.paths.get(kind.name, kind.base)
+
+    def look_up(self, kind: Sought) -> str | None:
+        """Where it is served, ``None`` where it is not; asked once for each kind. May raise a ``KubeError``."""
         with self._lock:
             if kind.name not in self._looked_up:
-                self._looked_up[kind.name] = self._look_up(kind)
-            found = self._looked_up[kind.name]
-        if found is not None and found != likely:
-            yield found
+                self._looked_up[kind.name] = self._find(kind)
+            return self._looked_up[kind.name]
 
-    def _look_up(self, kind: Sought) -> str | None:
+    def _find(self, kind: Sought) -> str | None:
         try:
             return find_base(self._client, kind.group, kind.plural)
         except NotFound:

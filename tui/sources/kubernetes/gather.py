@@ -26,7 +26,7 @@ class Gather(Generic[K]):
         self._workers = workers
         self._changed = threading.Condition()
         self._waiting: deque[tuple[K, Question]] = deque()
-        self._keys: set[K] = set()
+        self._keys: dict[K, None] = {}  # in the order in which they were added
         self._answers: dict[K, object] = {}
         self._lost: KubeError | None = None  # the server itself is the trouble: the rest is not asked
         self._closed = False
@@ -41,7 +41,7 @@ class Gather(Generic[K]):
     def add(self, key: K, question: Question, soon: bool = False) -> None:
         """Ask this too; ``soon``: before what waits already."""
         with self._changed:
-            self._keys.add(key)
+            self._keys[key] = None
             if soon:
                 self._waiting.appendleft((key, question))
             else:
