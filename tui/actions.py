@@ -68,6 +68,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.runs", "Runs", "What was measured before; compare two", footer="runs", command=("runs",)),
     Action("screen.events", "Events", "Events of the cluster, and what nimdeck found out about it",
            footer="events", command=("events", "ev")),
+    Action("screen.waste", "Waste", "GPUs that could be given back, by whom: idle, in pieces, unused quota",
+           command=("waste",)),
     Action("screen.projects", "Projects", "Projects with their quotas, node pools with where GPUs are placed",
            command=("projects",)),
     Action("launch.storage", "Storage", "A claim for model caches, on an NFS share or a storage class",

@@ -63,6 +63,10 @@ class DeckScreen(Screen[Any]):
         """Which of its five states the body is in."""
         raise NotImplementedError
 
+    def state_of(self, panel: StatePanel, snapshot: Snapshot) -> PanelState:
+        """The same of one panel, where a screen has several that live on different sources."""
+        return self.state(snapshot)
+
     def title_text(self) -> str:
         """The screen's name in the header."""
         return self.NAME
@@ -158,15 +162,15 @@ class DeckScreen(Screen[Any]):
         if line is not None:
             notice.update(f" ▸ {line.text}")
         for panel in self.query(StatePanel):
-            panel.set_state(self._panel_state(snapshot))
+            panel.set_state(self._panel_state(snapshot, panel))
 
-    def _panel_state(self, snapshot: Snapshot) -> PanelState:
+    def _panel_state(self, snapshot: Snapshot, panel: StatePanel) -> PanelState:
         if self.deck.failure:
             remedy = "" if self.deck.presenting else self.deck.failure
             return PanelState(PanelPhase.FAILED, "no cluster", remedy=remedy)
         if self.deck.feed is None:
             return PanelState(PanelPhase.LOADING, self.deck.opening)
-        state = self.state(snapshot)
+        state = self.state_of(panel, snapshot)
         return replace(state, text="", remedy="") if self.deck.presenting and state.phase is PanelPhase.STALE else state
 
     def _counted_title(self) -> str:

@@ -49,6 +49,12 @@ def _projects() -> DeckScreen:
     return ProjectsScreen()
 
 
+def _waste() -> DeckScreen:
+    from tui.screens.waste import WasteScreen
+
+    return WasteScreen()
+
+
 def _runs() -> DeckScreen:
     from tui.screens.runs import RunsScreen
 
@@ -67,6 +73,7 @@ class Doors(DeckApp):
         "runs": _runs,
         "events": _events,
         "projects": _projects,
+        "waste": _waste,
     }
 
     def __init__(self, settings: Settings) -> None:
@@ -119,6 +126,9 @@ class Doors(DeckApp):
 
     def do_screen_projects(self) -> None:
         self.go("projects")
+
+    def do_screen_waste(self) -> None:
+        self.go("waste")
 
     def do_launch_storage(self) -> None:
         from tui.screens.storage_form import StorageForm

@@ -74,7 +74,7 @@ class RunsScreen(ListScreen[Run]):
             self.notify(f"{refused[0]}{more}", severity="warning", timeout=6)
         self.redraw()
 
-    def _panel_state(self, snapshot: Snapshot) -> PanelState:
+    def _panel_state(self, snapshot: Snapshot, panel: StatePanel) -> PanelState:
         """A disk needs no cluster."""
         return self.state(snapshot)
 

@@ -14,10 +14,11 @@ from tui.present.documents.nodes import NodeItem, node_items
 from tui.present.documents.pending import WaitingItem, waiting_items, waiting_within
 from tui.present.documents.preflight import CheckItem
 from tui.present.documents.projects import ProjectItem, project_items
+from tui.present.documents.waste import WasteItem
 from tui.present.documents.workloads import WorkloadItem, workload_items
 
 Listed = NodeItem | WorkloadItem | ProjectItem | WaitingItem | EventItem
-Item = Listed | FitItem | LaunchItem | ChangedItem | ProbeItem | CheckItem
+Item = Listed | FitItem | LaunchItem | ChangedItem | ProbeItem | CheckItem | WasteItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ ITEMS: Mapping[str, type[Item]] = {
     "change": ChangedItem,
     "probe": ProbeItem,
     "preflight": CheckItem,
+    "waste": WasteItem,
 }
 
 

@@ -1,0 +1,273 @@
+"""Waste: what could be given back, by whom. Totals over five parts, each a list; tall terminals show all of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.actions import Scope
+from tui.diagnose.waste import waste
+from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.model.waste import FractionFit, IdleHold, PoolRoom, QuotaSlack, Waste, WholeGpu
+from tui.model.workload import Workload
+from tui.present import waste as present
+from tui.present.filter import FieldValue, Filter, Subject, parse_filter
+from tui.present.header import panel_state
+from tui.present.sort import ordered
+from tui.present.waste import Item, Part
+from tui.screens.changes import Changes
+from tui.screens.inspect import describe_workload, open_logs
+from tui.screens.keys import bindings
+from tui.screens.lines import Lines
+from tui.screens.list_screen import ListScreen
+from widgets.line_list import LineList
+from widgets.rows import PanelState, Row, SortKey, Tab
+from widgets.state_panel import StatePanel
+from widgets.table import LiveTable
+from widgets.tabs import SectionTabs
+
+if TYPE_CHECKING:
+    from tui.present.documents import Document
+
+_ALL_FROM_LINES = 40  # so tall, all parts are seen at once
+_MOST_LINES = 9  # of a part below the first, where all are seen
+
+
+class WasteScreen(Changes, ListScreen[Item]):
+    """``:waste``. The lists share the keys of any list; ``tab`` goes from one to the next."""
+
+    DEFAULT_CSS = """
+    WasteScreen Lines { margin: 0 0 1 0; }
+    WasteScreen .part { height: 1fr; }
+    WasteScreen .part > Static { height: 1; display: none; color: $text-muted; }
+    WasteScreen.-all .part { height: auto; }
+    WasteScreen.-all .part > Static { display: block; }
+    WasteScreen.-all #part-idle { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARTS, Scope.WORKLOADS)
+    SCOPES = (*ListScreen.SCOPES, Scope.PARTS, Scope.WORKLOADS)
+    NAME = "Waste"
+    KIND = "waste"
+    FIELDS = present.FIELDS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waste: Waste | None = None
+        self._sequence = -1
+        self._kept: dict[str, tuple[tuple[SortKey, ...], Filter]] = {
+            part.key: (part.sort, parse_filter("")) for part in present.PARTS
+        }
+        self._part = present.PARTS[0]
+        self.sort_keys = self._part.sort
+
+    def body(self) -> Iterable[Widget]:
+        yield Lines()
+        yield SectionTabs()
+        for part in present.PARTS:
+            yield Vertical(
+                Static(f" {part.title}", markup=False),
+                StatePanel(LiveTable(part.columns, id=part.key), id=f"panel-{part.key}"),
+                id=f"part-{part.key}",
+                classes="part",
+            )
+
+    def begin(self) -> None:
+        tabs = self.query_one(SectionTabs)
+        tabs.can_focus = False
+        tabs.set_tabs(tuple(Tab(part.key, part.title) for part in present.PARTS))
+        self._arrange()
+
+    @property
+    def part(self) -> Part:
+        """The one that the keys go to."""
+        return self._part
+
+    @property
+    def table(self) -> LineList[Row]:
+        return self.query_one(f"#{self._part.key}", LiveTable)
+
+    def found(self, snapshot: Snapshot) -> Waste:
+        """What could be given back, reckoned once for each snapshot."""
+        if self._waste is None or snapshot.sequence != self._sequence:
+            self._waste, self._sequence = waste(snapshot), snapshot.sequence
+        return self._waste
+
+    # -- drawing ---------------------------------------------------------------------------------------------------
+
+    def state(self, snapshot: Snapshot) -> PanelState:
+        return panel_state(
+            snapshot,
+            self.deck.now(),
+            needs=("kubernetes", "prometheus"),
+            rows=len(snapshot.nodes) + len(snapshot.workloads),
+            empty="the cluster has no nodes and no workloads that we may see",
+        )
+
+    def state_of(self, panel: StatePanel, snapshot: Snapshot) -> PanelState:
+        part = present.BY_KEY[(panel.id or "").removeprefix("panel-")]
+        return present.part_state(part, self.found(snapshot), self.state(snapshot))
+
+    def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
+        found = self.found(snapshot)
+        self.query_one(Lines).set_lines(present.totals(found) if snapshot.nodes or snapshot.workloads else ())
+        self.query_one(SectionTabs).set_tabs(
+            tuple(Tab(part.key, part.title, str(len(part.items(found)) or "")) for part in present.PARTS)
+        )
+        super().draw(snapshot, diff)
+        if self.has_class("-all"):
+            for part in present.PARTS:
+                self._draw_beside(part, snapshot)
+
+    def _draw_beside(self, part: Part, snapshot: Snapshot) -> None:
+        """A part that is seen though the keys go to another, and the lines that it takes."""
+        table = self.query_one(f"#{part.key}", LiveTable)
+        if part is not self._part:
+            sort, kept = self._kept[part.key]
+            items = [item for item in self._items(part, snapshot) if kept.matches(part.subject(item))]
+            items = ordered(items, sort, lambda item, column: part.values(item).get(column))
+            table.set_sort(sort)
+            table.set_rows([part.row(item, snapshot) for item in items])
+        if part is not present.PARTS[0]:
+            lines = 1 + sum(1 + len(row.sub) for row in table.rows)
+            self.query_one(f"#panel-{part.key}").styles.height = max(2, min(_MOST_LINES, lines))
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """All parts, or only the one that the keys go to."""
+        everything = self.size.height >= _ALL_FROM_LINES
+        self.set_class(everything, "-all")
+        for part in present.PARTS:
+            self.query_one(f"#part-{part.key}").display = everything or part is self._part
+            if not everything:
+                self.query_one(f"#panel-{part.key}").styles.height = "1fr"
+        self.redraw()
+
+    # -- the list --------------------------------------------------------------------------------------------------
+
+    def _items(self, part: Part, snapshot: Snapshot) -> list[Item]:
+        return present.within(part.items(self.found(snapshot)), self.deck.project)
+
+    def items(self, snapshot: Snapshot) -> Iterable[Item]:
+        return self._items(self._part, snapshot)
+
+    def key_of(self, item: Item) -> str:
+        return present.key_of(item)
+
+    def value(self, item: Item, column: str) -> FieldValue:
+        return self._part.values(item).get(column)
+
+    def subject(self, item: Item) -> Subject:
+        return self._part.subject(item)
+
+    def rows(self, items: Sequence[Item], diff: SnapshotDiff | None) -> Sequence[Row]:
+        snapshot = self.deck.snapshot
+        return [self._part.row(item, snapshot) for item in items]
+
+    def narrowed(self, snapshot: Snapshot, items: Sequence[Item]) -> Snapshot:
+        return snapshot
+
+    def _document(self, items: Sequence[Item]) -> "Document":
+        from tui.present.documents import document_of
+        from tui.present.documents.waste import waste_items
+
+        return document_of(self.KIND, waste_items(items), self.deck.snapshot.sources, self.deck.now())
+
+    def do_list_sort(self) -> None:
+        from tui.screens.sort_prompt import SortPrompt
+
+        self.app.push_screen(SortPrompt(self._part.columns, self.sort_keys), self._sort_chosen)
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def do_detail_next(self) -> None:
+        self.query_one(SectionTabs).action_step(1)
+
+    def do_detail_previous(self) -> None:
+        self.query_one(SectionTabs).action_step(-1)
+
+    @on(SectionTabs.Switched)
+    def _switched(self, event: SectionTabs.Switched) -> None:
+        self._to(present.BY_KEY[event.key])
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click into a list that is seen beside the others."""
+        if event.widget.id in present.BY_KEY:
+            self.query_one(SectionTabs).activate(event.widget.id)
+
+    def _to(self, part: Part) -> None:
+        if part is self._part:
+            return
+        self._kept[self._part.key] = (self.sort_keys, self.filter)
+        self._part = part
+        self.sort_keys, self.filter = self._kept[part.key]
+        self._arrange()
+        self.focus_body()
+
+    def focus_body(self) -> None:
+        self.table.focus()
+
+    # -- what can be done ------------------------------------------------------------------------------------------
+
+    def do_list_open(self) -> None:
+        item = self.current()
+        if isinstance(item, IdleHold | FractionFit):
+            self._open_workload("")
+        elif isinstance(item, WholeGpu):
+            from tui.screens.node_screen import NodeScreen
+
+            self.app.push_screen(NodeScreen(item.node))
+        elif isinstance(item, PoolRoom):
+            self._list("nodes", f"pool={item.pool}")
+        elif isinstance(item, QuotaSlack):
+            self._list("workloads", f"project={item.project}")
+
+    def _list(self, mode: str, text: str) -> None:
+        """Go to another list, filtered."""
+        self.deck.go(mode)
+        screen = self.deck.deck_screen
+        if isinstance(screen, ListScreen):
+            screen.call_after_refresh(screen.set_filter, text)
+
+    def _open_workload(self, section: str) -> None:
+        from tui.screens.workload_screen import WorkloadScreen
+
+        if workload := self.subject_workload():
+            self.app.push_screen(WorkloadScreen(workload.key, section))
+
+    def do_list_events(self) -> None:
+        self._open_workload("events")
+
+    def do_list_describe(self) -> None:
+        if workload := self.subject_workload():
+            describe_workload(self, workload)
+
+    def do_list_logs(self) -> None:
+        if workload := self.subject_workload():
+            open_logs(self, workload.key.name, workload.pods)
+
+    def subject_workload(self) -> Workload | None:
+        item = self.current()
+        return next(iter(self._workloads([] if item is None else [item])), None)
+
+    def subject_workloads(self) -> Sequence[Workload]:
+        return self._workloads(self.marked())
+
+    def _workloads(self, items: Sequence[Item]) -> list[Workload]:
+        """The workloads that rows speak of; where there is none, that is said."""
+        keys = []
+        for item in items:
+            if isinstance(item, IdleHold | FractionFit):
+                keys.append(item.workload)
+            elif isinstance(item, WholeGpu):
+                keys += [move.workload for move in item.moves if move.workload is not None]
+        known = self.deck.snapshot.workloads
+        rows = [known[key] for key in dict.fromkeys(keys) if key in known]
+        if items and not rows:
+            self.notify("This row stands for no workload", timeout=3)
+        return rows
