@@ -24,7 +24,7 @@ from tests.diagnose.installations import (
 )
 from tests.store.builders import NOW
 from tui.actions import ACTIONS
-from tui.diagnose.preflight import RULES, preflight, tally_line
+from tui.diagnose.preflight import RULES, preflight
 from tui.diagnose.preflight_access import capability_id
 from tui.diagnose.preflight_knative import FLAGS, seconds_of
 from tui.model.check import Check, CheckState, ScreenFix, SettingFix
@@ -145,6 +145,7 @@ BROKEN: list[tuple[str, Installation, Snapshot | None]] = [
     ("network.ingress", with_deployments("ingress-nginx"), None),
     ("network.ingress_class", healthy(ingress_classes=()), None),
     ("network.metallb", without_ready("metallb-system", "controller"), None),
+    ("network.metallb", healthy(address_pools=()), None),
     ("network.ingress_address", healthy(load_balancers=(balancer(*OURS.key),)), None),
     ("network.ingress_address", healthy(load_balancers=()), None),
     ("network.load_balancers", healthy(load_balancers=(OURS, balancer(SPACE, "llama"))), None),
@@ -161,7 +162,6 @@ def test_a_healthy_cluster_passes_every_check() -> None:
     found = checks(healthy())
     assert states(found) == {}
     assert len(found) == len(RULES) >= 32
-    assert tally_line(found.values()) == f"{len(RULES)} pass, 0 warn, 0 fail, 0 unknown"
     assert all(check.evidence and "\n" not in check.evidence for check in found.values())
     assert not any(check.remedy or check.commands or check.fix for check in found.values())
 
@@ -226,6 +226,11 @@ def test_nothing_known_fails_nothing() -> None:
     assert {check.state for check in found.values()} == {CheckState.UNKNOWN}
 
 
+# These only make a line of evidence longer, or say where it comes from.
+UNTESTED = (
+    *("at", "context", "unknown", "namespaces", "runai_cluster", "address_pools"),
+    *("prometheus_address", "prometheus_found", "prometheus_version"),
+)
 OPEN = {
     "api": None,
     "deployments": {},
@@ -238,11 +243,7 @@ OPEN = {
 
 @pytest.mark.parametrize(
     "name",
-    [
-        one.name
-        for one in fields(Installation)
-        if one.name not in ("at", "context", "unknown", "namespaces", "runai_cluster")
-    ],
+    [one.name for one in fields(Installation) if one.name not in UNTESTED],
 )
 def test_a_hidden_fact_fails_nothing_and_names_the_right(name: str) -> None:
     line = hidden("list", "things", "some-namespace")

@@ -3,7 +3,7 @@
 A check whose ground failed or is not known is UNKNOWN and says what it rests on, so that one fault is told once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from tui.diagnose import (
     preflight_access,
@@ -44,19 +44,6 @@ def preflight(
     for rule in RULES:
         _look(rule, ground, found)
     return tuple(_check(rule, found[rule.id], ground) for rule in RULES)
-
-
-def tally(checks: Iterable[Check]) -> dict[CheckState, int]:
-    """How many checks are in each state, all four named."""
-    counts = dict.fromkeys(CheckState, 0)
-    for check in checks:
-        counts[check.state] += 1
-    return counts
-
-
-def tally_line(checks: Iterable[Check]) -> str:
-    """``31 pass, 2 warn, 1 fail, 3 unknown``."""
-    return ", ".join(f"{count} {state}" for state, count in tally(checks).items())
 
 
 def _look(rule: Rule, ground: Ground, found: dict[str, Finding]) -> Finding:

@@ -8,6 +8,7 @@ from tui.diagnose.preflight_rule import (
     Finding,
     Ground,
     Rule,
+    counted,
     failed,
     named,
     not_ready,
@@ -126,7 +127,7 @@ def _allocatable(ground: Ground) -> Finding:
         return failed(f"no GPU is allocatable on {len(nodes)} GPU nodes")
     if short:
         return failed(f"{total:g} GPUs allocatable; fewer than there are on {named(short)}")
-    return passed(f"{total:g} GPUs allocatable on {len(nodes)} nodes")
+    return passed(f"{total:g} GPUs allocatable on {counted(len(nodes), 'node')}")
 
 
 def _dcgm(ground: Ground) -> Finding:

@@ -10,6 +10,7 @@ from tui.diagnose.preflight_rule import (
     Finding,
     Ground,
     Rule,
+    counted,
     failed,
     named,
     not_ready,
@@ -68,7 +69,7 @@ def _ingress_class(ground: Ground) -> Finding:
         return unknown(ground.facts.why("ingress_classes"))
     if not classes:
         return failed("there is no IngressClass")
-    return passed(f"{len(classes)} ingress classes: {named(one.name for one in classes)}")
+    return passed(f"{counted(len(classes), 'ingress class', 'ingress classes')}: {named(one.name for one in classes)}")
 
 
 def _is_ingress(service: ServiceFact) -> bool:
@@ -107,13 +108,21 @@ def _metallb(ground: Ground) -> Finding:
     found = ground.deployments(_METALLB)
     balanced = [one for one in ground.facts.load_balancers or () if one.addresses]
     if found:
-        bad = not_ready(found)
-        return failed(f"{ready_count(found)}: {named(bad)}") if bad else passed(f"{ready_count(found)} in {_METALLB}")
+        return _metallb_runs(ground, found)
     if balanced:
         return passed(f"not MetalLB, but {len(balanced)} Services of type LoadBalancer have their address")
     if found is None:
         return unknown(ground.facts.why("deployments", _METALLB))
     return failed(f"no Deployment in {_METALLB}, and no Service of type LoadBalancer has an address")
+
+
+def _metallb_runs(ground: Ground, found: tuple[tuple[ObjectKey, Deployed], ...]) -> Finding:
+    pools = ground.facts.address_pools
+    if bad := not_ready(found):
+        return failed(f"{ready_count(found)}: {named(bad)}")
+    if pools == ():
+        return failed(f"{ready_count(found)} in {_METALLB}, but it has no pool of addresses")
+    return passed(f"{ready_count(found)} in {_METALLB}" + (f", addresses {named(pools)}" if pools else ""))
 
 
 def _others(ground: Ground) -> Finding:
@@ -122,9 +131,11 @@ def _others(ground: Ground) -> Finding:
         return unknown(ground.facts.why("load_balancers"))
     others = [one for one in balancers if not _is_ingress(one)]
     bare = [one.key for one in others if not one.addresses]
+    if not others:
+        return passed("there is no other Service of type LoadBalancer")
     if bare:
         return failed(f"{len(bare)} of {len(others)} Services of type LoadBalancer wait for an address: {named(bare)}")
-    return passed(f"{len(others)} other Services of type LoadBalancer, all with an address")
+    return passed(f"{counted(len(others), 'other Service')} of type LoadBalancer, all with an address")
 
 
 def _tls_secret(ground: Ground) -> Finding:

@@ -55,12 +55,20 @@ def _answers(ground: Ground) -> Finding:
     if status is None:
         return unknown("Prometheus was not asked")
     if status.state == SourceState.LIVE:
-        return passed(status.detail or "it answers")
+        return passed(_server(ground) or status.detail or "it answers")
     if status.state == SourceState.ABSENT:
         return unknown(status.detail or "not configured and not discovered: give --prometheus URL")
     age = status.age_seconds(ground.snapshot.at)
     since = "" if age is None else f", last good answer {age:.0f} s ago"
     return failed(f"{status.state}{since}: {status.detail or 'no answer'}")
+
+
+def _server(ground: Ground) -> str:
+    """``http://prometheus:9090, version 3.5.0, found as Service monitoring/prometheus``, as far as known."""
+    facts = ground.facts
+    version = f"version {facts.prometheus_version}" if facts.prometheus_version else ""
+    found = f"found by {facts.prometheus_found}" if facts.prometheus_found else ""
+    return ", ".join(part for part in (facts.prometheus_address, version, found) if part)
 
 
 def _targets(ground: Ground) -> Finding:

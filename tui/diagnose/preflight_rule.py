@@ -139,6 +139,11 @@ def named(things: Iterable[object], most: int = _NAMED) -> str:
     return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 node pool``, ``2 node pools``."""
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
+
+
 def not_ready(deployed: Sequence[tuple[ObjectKey, Deployed]]) -> list[str]:
     """``gpu-operator/gpu-operator 0 of 1 ready`` for each with fewer than it wants; what says nothing is left out."""
     return [

@@ -10,6 +10,7 @@ from tui.diagnose.preflight_rule import (
     Finding,
     Ground,
     Rule,
+    counted,
     failed,
     named,
     passed,
@@ -136,7 +137,7 @@ def _namespace(ground: Ground) -> Finding:
         )
     names = {one.name for one in projects}
     spaces = [space for space, project in labelled.items() if project in names]
-    return passed(f"{len(spaces)} namespaces with the label runai/queue: {named(spaces)}")
+    return passed(f"{counted(len(spaces), 'namespace')} with the label runai/queue: {named(spaces)}")
 
 
 def _label(project: Project) -> str:
@@ -169,7 +170,7 @@ def _placement(ground: Ground) -> Finding:
         return unknown(ground.facts.why("control_plane", "node_pools"))
     other = {name: pair for name, pair in known.items() if pair[0] != SPREAD or pair[1] not in (None, SPREAD)}
     if not other:
-        return passed(f"{len(known)} node pools, all {SPREAD}: {named(known)}")
+        return passed(f"{counted(len(known), 'node pool')}, all {SPREAD}: {named(known)}")
     texts = [f"{name} GPU {gpu}" + (f", CPU {cpu}" if cpu else "") for name, (gpu, cpu) in other.items()]
     fix = ScreenFix("pool.placement", next(iter(other)))
     return warned(f"{len(other)} of {len(known)} node pools: {named(texts)}", fix=fix)

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Callable
 
-from tui.diagnose.preflight_rule import API, Finding, Ground, Rule, failed, named, passed, unknown, warned
+from tui.diagnose.preflight_rule import API, Finding, Ground, Rule, counted, failed, named, passed, unknown, warned
 from tui.model.check import ScreenFix
 from tui.model.ids import ObjectKey
 from tui.model.installation import hidden
@@ -27,7 +27,7 @@ def _classes(ground: Ground) -> Finding:
     if not classes:
         return failed("there is no StorageClass")
     default = [one.name for one in classes if one.is_default or one.name == "default"]
-    evidence = f"{len(classes)} storage classes: {named(one.name for one in classes)}"
+    evidence = f"{counted(len(classes), 'storage class', 'storage classes')}: {named(one.name for one in classes)}"
     if default:
         return passed(f"{evidence}; default: {named(default)}")
     mark = """'{"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}'"""
