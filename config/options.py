@@ -15,6 +15,7 @@ class Kind(Enum):
     TEXTS = "a list of texts"
     SWITCH = "true or false"
     SECONDS = "a number of seconds above 0"
+    NUMBER = "a number above 0"
     COUNT = "a whole number above 0"
     URL = "an http or https address"
     FILE = "the path of a file that exists"
@@ -97,6 +98,17 @@ OPTIONS: tuple[Option, ...] = (
     Option("screen.presenter_seconds", Kind.SECONDS, "NIMDECK_PRESENTER",
            "How long the presenter stays on one screen", maximum=3600),
     Option("screen.startup_screen", Kind.TEXT, "NIMDECK_STARTUP_SCREEN", "The first screen", choices=SCREEN_NAMES),
+    Option("alerts.bell", Kind.SWITCH, "NIMDECK_ALERTS_BELL", "Sound the terminal's bell at a new alert"),
+    Option("alerts.pending_seconds", Kind.SECONDS, "NIMDECK_ALERTS_PENDING",
+           "A workload that waits longer is an alert", maximum=86400),
+    Option("alerts.temperature_celsius", Kind.NUMBER, "NIMDECK_ALERTS_TEMPERATURE",
+           "A GPU of this temperature and above is an alert", maximum=200),
+    Option("alerts.source_seconds", Kind.SECONDS, "NIMDECK_ALERTS_SOURCE",
+           "A source that is silent longer is an alert", maximum=86400),
+    Option("alerts.hold_seconds", Kind.SECONDS, "NIMDECK_ALERTS_HOLD",
+           "How long something must last before it is an alert", maximum=3600),
+    Option("alerts.clear_seconds", Kind.SECONDS, "NIMDECK_ALERTS_CLEAR",
+           "How long it must be gone before the alert is cleared", maximum=3600),
 )  # fmt: skip
 
 BY_KEY = {option.key: option for option in OPTIONS}

@@ -63,6 +63,20 @@ class ScreenSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """When something is worth a line at the top: a workload that waits longer than ``pending_seconds``, a GPU of
+    ``temperature_celsius`` and above, a source silent for ``source_seconds``; each raised once it has lasted
+    ``hold_seconds`` and cleared once it has been gone for ``clear_seconds``. ``bell``: with the terminal's bell."""
+
+    bell: bool = False
+    pending_seconds: float = 120.0
+    temperature_celsius: float = 90.0
+    source_seconds: float = 30.0
+    hold_seconds: float = 10.0
+    clear_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run, of one profile. ``audit_file`` None: ``audit.jsonl`` in nimdeck's state folder."""
 
@@ -76,4 +90,5 @@ class Settings:
     prometheus: PrometheusSettings = field(default_factory=PrometheusSettings)
     runai: RunaiSettings = field(default_factory=RunaiSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     keys: dict[str, str] = field(default_factory=dict)  # action id -> keys, from the [keys] table

@@ -28,7 +28,7 @@ def convert(option: Option, raw: object, base: Path) -> Value:
             return Secret(_text(option, raw))
         case Kind.SWITCH:
             return _switch(option, raw)
-        case Kind.SECONDS | Kind.COUNT:
+        case Kind.SECONDS | Kind.NUMBER | Kind.COUNT:
             return _number(option, raw)
         case Kind.TEXTS:
             return _texts(option, raw)

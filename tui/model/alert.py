@@ -27,3 +27,5 @@ class Alert:
     cleared_at: float | None = None
     severity: str = "warning"  # or critical
     target: str = ""
+    names: tuple[str, ...] = ()  # of all that it is about: a burst of the same kind is one alert
+    old: bool = False  # it was so already when nimdeck began to look: told, never announced
