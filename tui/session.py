@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from config.places import state_folder
@@ -109,7 +110,7 @@ class Session:
         self._store = Store(self.clock, ClusterInfo())
         self._sources: list[Source] = []
         self._listeners: list[Listener] = []
-        self._investigator = Investigator(_inquiry, self.circumstances, self.clock)
+        self._investigator = Investigator(self._inquiry, self.circumstances, self.clock)
         self._build()
 
     @property
@@ -255,6 +256,13 @@ class Session:
         if info != snapshot.cluster:
             self._store.set_cluster(info)
 
+    def _inquiry(self, snapshot: Snapshot) -> Inquiry:
+        """What is to be read for what waits now: it waits on while nothing changes. The causes are loaded when somebody
+        asks for them, not with every command."""
+        from tui.diagnose.pending import inquiry
+
+        return inquiry(replace(snapshot, at=max(snapshot.at, self.clock.now())))
+
     def _build(self) -> None:
         settings = self.settings
         if settings.kubernetes.enabled:
@@ -280,10 +288,3 @@ class Session:
         if kubernetes is None or not kubernetes.wait_connected(_CONNECT_SECONDS):
             return None
         return discover_prometheus(kubernetes.client)
-
-
-def _inquiry(snapshot: Snapshot) -> Inquiry:
-    """What is to be read for what waits; the causes are loaded when somebody asks for them, not with every command."""
-    from tui.diagnose.pending import inquiry
-
-    return inquiry(snapshot)

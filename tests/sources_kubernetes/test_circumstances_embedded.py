@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from config.settings import KubernetesSettings, PrometheusSettings, Settings
-from tui import session as sessions
 from tui.demo.kube.access import Rule, new_user, ready_made_users
 from tui.demo.kube.resources import cluster_resources
 from tui.demo.kube.server import KubeServer
 from tui.demo.objects import ObjectStore
 from tui.model.circumstances import Circumstances, Inquiry, KindState
 from tui.model.ids import ObjectKey
+from tui.model.snapshot import Snapshot
 from tui.model.surroundings import SecretInfo
 from tui.session import Session
 from tui.sources.kubernetes import KubeClient
@@ -94,9 +94,13 @@ async def test_what_a_narrow_user_may_not_read_is_hidden(server: KubeServer, tmp
 async def test_a_session_keeps_them_while_a_pod_waits(
     server: KubeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        sessions, "_inquiry", lambda seen: Inquiry(tuple({key.namespace for key in seen.pods if seen.pods}))
-    )
+    moments: list[float] = []
+
+    def inquiry(seen: Snapshot) -> Inquiry:
+        moments.append(seen.at)
+        return Inquiry(tuple({key.namespace for key in seen.pods}))
+
+    monkeypatch.setattr("tui.diagnose.pending.inquiry", inquiry)
     server.write_kubeconfig(tmp_path / "k", "admin")
     settings = Settings(
         kubernetes=KubernetesSettings(kubeconfig=tmp_path / "k"), prometheus=PrometheusSettings(enabled=False)
@@ -110,6 +114,9 @@ async def test_a_session_keeps_them_while_a_pod_waits(
         found = await asyncio.to_thread(told.get, timeout=10)
         assert ObjectKey(SPACE, "x") in found.claims
         assert session.latest_circumstances is not None
+        assert max(moments) > time.time() - 60  # what waits is judged by the time that it is, not by the last change
     finally:
         await asyncio.to_thread(session.stop)
-    assert session.circumstances(Inquiry((SPACE,))) is not None  # not connected any more: it says so, and never raises
+    late = await asyncio.to_thread(session.circumstances, Inquiry((SPACE,)))
+    assert late is not None  # it is closed: that is said, and nothing raised
+    assert set(late.states.values()) == {KindState.FAILED}

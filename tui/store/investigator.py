@@ -20,8 +20,9 @@ Listener = Callable[[Circumstances], None]
 class Investigator:
     """``inquire`` says what is to be read for a Snapshot, ``read`` reads it (``None``: not possible just now).
 
-    Read at once when there is more to ask than at the last reading, else every ``refresh_seconds``. The thread starts
-    with the first listener and ends with ``stop``.
+    Read at once when there is more to ask than at the last reading, else every ``refresh_seconds``. A Snapshot that
+    stays is looked at that often too: with time, what starts becomes what waits. The thread starts with the first
+    listener and ends with ``stop``.
     """
 
     def __init__(
@@ -84,19 +85,19 @@ class Investigator:
 
     def _run(self) -> None:
         looked_at = self._clock.monotonic() - self._settle_seconds
-        due: float | None = None  # when it is read again though nothing changed
-        while (snapshot := self._next(looked_at, due)) is not None:
+        due: float | None = None  # when what waits is read again though nothing changed
+        while (
+            snapshot := self._next(looked_at, looked_at + self._refresh_seconds if due is None else due)
+        ) is not None:
             looked_at = self._clock.monotonic()
             due = self._look(self._inquire(snapshot), due)
 
-    def _next(self, looked_at: float, due: float | None) -> Snapshot | None:
-        """The Snapshot to look at: a new one, or at ``due`` the same again. ``None`` at the end."""
+    def _next(self, looked_at: float, again_at: float) -> Snapshot | None:
+        """The Snapshot to look at: a new one, or at ``again_at`` the same again. ``None`` at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopped, self._until(looked_at + self._settle_seconds))
-            self._changed.wait_for(
-                lambda: self._stopped or self._snapshot is not self._seen, None if due is None else self._until(due)
-            )
-            self._changed.wait_for(lambda: self._stopped or bool(self._listeners))
+            self._changed.wait_for(lambda: self._stopped or self._snapshot is not self._seen, self._until(again_at))
+            self._changed.wait_for(lambda: self._stopped or (self._snapshot is not None and bool(self._listeners)))
             self._seen = self._snapshot
             return None if self._stopped else self._snapshot
 
