@@ -96,6 +96,13 @@ def test_fix_names_what_nimdeck_can_set_itself(nimdeck, found):
     assert lines[-1].startswith("kubectl patch configmap/config-autoscaler --namespace knative-serving --type merge")
 
 
+def test_fix_names_the_form_that_mends_it(nimdeck, found):
+    found(healthy(secrets={**healthy().secrets, "runai-test": ()}))
+    lines = nimdeck("preflight", "--fix").out.splitlines()
+    assert lines.count("#   or in nimdeck: Secrets ngc") == 1
+    assert lines.count("#   or in nimdeck: Secrets registry") == 1
+
+
 def test_nothing_to_mend(nimdeck, found):
     assert nimdeck("preflight", "--fix").out == "# nothing to mend\n"
 

@@ -145,7 +145,7 @@ BROKEN: list[tuple[str, Installation, Snapshot | None]] = [
     ("network.ingress", with_deployments("ingress-nginx"), None),
     ("network.ingress_class", healthy(ingress_classes=()), None),
     ("network.metallb", without_ready("metallb-system", "controller"), None),
-    ("network.metallb", healthy(address_pools=()), None),
+    ("network.metallb", healthy(address_pools=(), load_balancers=()), None),
     ("network.ingress_address", healthy(load_balancers=(balancer(*OURS.key),)), None),
     ("network.ingress_address", healthy(load_balancers=()), None),
     ("network.load_balancers", healthy(load_balancers=(OURS, balancer(SPACE, "llama"))), None),

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from tui.actions import ACTIONS
 from tui.cli.table import Column, harmless, lay_out
 from tui.model.check import Check, CheckState, SettingFix
 from tui.present.documents import Document
@@ -10,6 +11,7 @@ from tui.present.documents.preflight import CheckItem
 from tui.present.preflight import MARKS, tally_line
 
 _COLUMNS = (Column(""), Column("state"), Column("check", flexible=True), Column("evidence", flexible=True))
+_TITLES = {action.id: action.title for action in ACTIONS}
 _WIDTH = 100  # a sentence is not read across wider lines
 
 
@@ -72,4 +74,6 @@ def _mend(check: Check) -> Iterator[str]:
     yield harmless(f"#   {check.remedy}" + (f" (guide: {check.guide})" if check.guide else ""))
     if isinstance(check.fix, SettingFix):
         yield "#   or: nimdeck preflight --apply"
+    elif check.fix is not None:
+        yield harmless(f"#   or in nimdeck: {_TITLES[check.fix.action]} {check.fix.target}".rstrip())
     yield from map(harmless, check.commands)

@@ -75,8 +75,8 @@ def _clocks(ground: Ground) -> Finding:
     if not skews:
         return unknown(ground.facts.why("skew_seconds"))
     source, worst = max(skews.items(), key=lambda item: abs(item[1]))
-    way = "ahead" if worst > 0 else "behind"
-    evidence = f"{source} is {abs(worst):.1f} s {way} of this machine ({len(skews)} clocks compared)"
+    way = "ahead of" if worst > 0 else "behind"
+    evidence = f"{source} is {abs(worst):.1f} s {way} this machine ({len(skews)} clocks compared)"
     if abs(worst) > SKEW_FAIL_SECONDS:
         return failed(evidence)
     return warned(evidence) if abs(worst) > SKEW_WARN_SECONDS else passed(evidence)

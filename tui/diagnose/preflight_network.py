@@ -108,7 +108,7 @@ def _metallb(ground: Ground) -> Finding:
     found = ground.deployments(_METALLB)
     balanced = [one for one in ground.facts.load_balancers or () if one.addresses]
     if found:
-        return _metallb_runs(ground, found)
+        return _metallb_runs(ground, found, bool(balanced))
     if balanced:
         return passed(f"not MetalLB, but {len(balanced)} Services of type LoadBalancer have their address")
     if found is None:
@@ -116,11 +116,11 @@ def _metallb(ground: Ground) -> Finding:
     return failed(f"no Deployment in {_METALLB}, and no Service of type LoadBalancer has an address")
 
 
-def _metallb_runs(ground: Ground, found: tuple[tuple[ObjectKey, Deployed], ...]) -> Finding:
+def _metallb_runs(ground: Ground, found: tuple[tuple[ObjectKey, Deployed], ...], gives: bool) -> Finding:
     pools = ground.facts.address_pools
     if bad := not_ready(found):
         return failed(f"{ready_count(found)}: {named(bad)}")
-    if pools == ():
+    if pools == () and not gives:  # before 0.13 it took its pools from a ConfigMap: an address that is given counts
         return failed(f"{ready_count(found)} in {_METALLB}, but it has no pool of addresses")
     return passed(f"{ready_count(found)} in {_METALLB}" + (f", addresses {named(pools)}" if pools else ""))
 

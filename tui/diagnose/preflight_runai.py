@@ -91,7 +91,7 @@ def _versions(ground: Ground) -> Finding:
     told = facts.runai_version or (found.version if isinstance(found, RunaiCluster) else None)
     mine = minor_version(told)
     if told is None or mine is None:
-        return unknown(facts.why("runai_version"))
+        return unknown(facts.unknown.get("runai_version") or "neither the cluster nor the control plane tells it")
     theirs = minor_version(plane.version) if plane is not None else None
     evidence = f"cluster {told}" + (f", control plane {plane.version}" if plane is not None and plane.version else "")
     if theirs is not None and mine > theirs:
