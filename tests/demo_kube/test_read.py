@@ -183,7 +183,7 @@ async def test_discovery_with_and_without_the_slash(client: Client) -> None:
         plain, slashed = await client("GET", path), await client("GET", f"{path}/")
         assert (plain.status, plain.body) == (200, slashed.body), path
     group = (await client("GET", "/apis/run.ai")).body
-    assert [entry["version"] for entry in group["versions"]] == ["v2", "v2alpha1"]
+    assert [entry["version"] for entry in group["versions"]] == ["v2", "v1", "v2alpha1"]
     assert group["preferredVersion"] == {"groupVersion": "run.ai/v2", "version": "v2"}
     kinds = (await client("GET", "/api/v1")).body
     assert kinds["kind"] == "APIResourceList" and "apiVersion" not in kinds

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.demo.ingress import serve_ingress
 from tui.demo.kube.resources import cluster_resources
 from tui.demo.kube.server import KubeServer
 from tui.demo.nim.balancers import Balancers
@@ -116,6 +117,7 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         await nims.start()
         stack.push_async_callback(nims.stop)
         await _balancers(store, world, nims, stack)
+        await serve_ingress(store, world.context.address_pool, stack)
         kubeconfig = await _kubernetes(store, world, options, prometheus, nims, folder, stack)
         runai, secret_file = await _runai(store, world, clock, folder, stack)
         yield (

@@ -80,7 +80,8 @@ def ready_made_users() -> dict[str, User]:
     )  # fmt: skip
     groups = ("apps", "batch", "storage.k8s.io", "scheduling.k8s.io", "apiextensions.k8s.io", "coordination.k8s.io",
               "networking.k8s.io", "run.ai", "scheduling.run.ai", "serving.knative.dev",
-              "autoscaling.internal.knative.dev", "apps.nvidia.com")  # fmt: skip
+              "autoscaling.internal.knative.dev", "apps.nvidia.com", "nvidia.com", "mellanox.com",
+              "monitoring.coreos.com")  # fmt: skip
     viewer = (
         Rule(READ, core, (*not_secret, "pods/log")),
         Rule(READ, groups),

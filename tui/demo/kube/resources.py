@@ -51,6 +51,7 @@ BUILT_IN = (
     ),
     _plain("coordination.k8s.io", "leases", "Lease"),
     _plain("networking.k8s.io", "networkpolicies", "NetworkPolicy", "netpol", generation=True),
+    _plain("networking.k8s.io", "ingressclasses", "IngressClass", namespaced=False, generation=True),
 )
 CUSTOM = (
     Resource("run.ai", "v2alpha1", "inferenceworkloads", "InferenceWorkload"),
@@ -70,6 +71,10 @@ CUSTOM = (
     Resource("serving.knative.dev", "v1", "routes", "Route", True, ("rt",), categories=_KNATIVE),
     Resource("autoscaling.internal.knative.dev", "v1alpha1", "podautoscalers", "PodAutoscaler", True, ("kpa", "pa")),
     Resource("apps.nvidia.com", "v1alpha1", "nimservices", "NIMService"),
+    Resource("run.ai", "v1", "runaiconfigs", "RunaiConfig"),
+    Resource("nvidia.com", "v1", "clusterpolicies", "ClusterPolicy", False),
+    Resource("mellanox.com", "v1alpha1", "nicclusterpolicies", "NicClusterPolicy", False),
+    Resource("monitoring.coreos.com", "v1", "prometheuses", "Prometheus", True, ("prom",)),
 )
 
 

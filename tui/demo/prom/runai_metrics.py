@@ -8,8 +8,9 @@ from tui.demo.prom.exposition import Family, Row, Sheet
 from tui.demo.prom.facts import PodFacts
 from tui.demo.prom.holdings import Holdings, WorkloadHoldings
 from tui.demo.telemetry import GpuSample
+from tui.demo.world.installed import CLUSTER_UID
 
-CLUSTER_ID = "6f3c1d4e-0b7a-4d52-9a8e-2f41c7d905ab"
+CLUSTER_ID = CLUSTER_UID
 
 _GPU = (
     Family("runai_allocated_gpu_count_per_gpu", "Whether a GPU is hosting a pod."),

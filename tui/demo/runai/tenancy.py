@@ -46,13 +46,19 @@ class TenancyApi:
             "tenantId": TENANT_ID,
             "name": CLUSTER_NAME,
             "createdAt": rfc3339(self._state.started - 30 * 86400),
-            "domain": "runai.cluster.local",
+            "domain": self._url(),
             "version": f"{self._state.version}.0",
             "updatedAt": rfc3339(now),
             "deletedAt": None,
             "lastLiveness": rfc3339(now),
             "status": {"state": "Connected", "platform": {"type": "vanilla", "kubeVersion": "v1.30.4"}},
         }
+
+    def _url(self) -> str:
+        """As the cluster was given it when it was installed."""
+        for config in self._state.objects("runaiconfigs", "run.ai"):
+            return str(config["spec"]["global"]["clusterURL"])
+        return "runai.cluster.local"
 
     async def _clusters(self, _: web.Request) -> web.Response:
         return web.json_response([self._cluster_object()])

@@ -43,7 +43,11 @@ VOLUME = Kind("persistentvolumes")
 
 _PLURALS = {
     "CustomResourceDefinition": "customresourcedefinitions",
+    "ClusterPolicy": "clusterpolicies",
+    "IngressClass": "ingressclasses",
     "NetworkPolicy": "networkpolicies",
+    "NicClusterPolicy": "nicclusterpolicies",
+    "Prometheus": "prometheuses",
     "PriorityClass": "priorityclasses",
     "StorageClass": "storageclasses",
 }

@@ -5,6 +5,7 @@ import base64
 from tui.demo.kube.defaults import PVC_PROTECTION
 from tui.demo.kube.schema import served_schema
 from tui.demo.objects import Json
+from tui.demo.world.installed import installed_objects
 from tui.demo.world.naming import Names, rfc3339
 from tui.demo.world.pods import meta
 from tui.demo.world.tenancy import ProjectPlan
@@ -17,7 +18,8 @@ _NAMESPACES = (
     "kube-system",
     "kube-public",
     "gpu-operator",
-    "network-operator",
+    "nvidia-network-operator",
+    "ingress-nginx",
     "knative-serving",
     "kourier-system",
     "metallb-system",
@@ -40,19 +42,6 @@ _PRIORITIES = (
     ("very-high", 150),
     ("system-cluster-critical", 2000000000),
 )
-_KNATIVE_FLAGS = {
-    f"kubernetes.podspec-{name}": "enabled"
-    for name in (
-        "affinity",
-        "init-containers",
-        "nodeselector",
-        "persistent-volume-claim",
-        "persistent-volume-write",
-        "schedulername",
-        "securitycontext",
-        "tolerations",
-    )
-}
 # name, provisioner, volumeBindingMode
 _CLASSES = (
     ("nfs-client", "cluster.local/nfs-subdir-external-provisioner", "Immediate"),
@@ -72,6 +61,11 @@ CRDS = (
     ("configurations", "Configuration", "serving.knative.dev", "v1", True),
     ("revisions", "Revision", "serving.knative.dev", "v1", True),
     ("routes", "Route", "serving.knative.dev", "v1", True),
+    ("podautoscalers", "PodAutoscaler", "autoscaling.internal.knative.dev", "v1alpha1", True),
+    ("runaiconfigs", "RunaiConfig", "run.ai", "v1", True),
+    ("clusterpolicies", "ClusterPolicy", "nvidia.com", "v1", False),
+    ("nicclusterpolicies", "NicClusterPolicy", "mellanox.com", "v1alpha1", False),
+    ("prometheuses", "Prometheus", "monitoring.coreos.com", "v1", True),
 )
 
 
@@ -85,7 +79,7 @@ def platform_objects(names: Names, projects: list[ProjectPlan], created: float) 
         *(_storage_class(names, created, *row) for row in _CLASSES),
         *(made for plan in projects for made in project_objects(names, plan.namespace, created)),
         *_services(names, created),
-        *_config_maps(names, created),
+        *installed_objects(names, created),
     ]
 
 
@@ -263,21 +257,4 @@ def _services(names: Names, created: float) -> list[Json]:
             "status": {"loadBalancer": {}},
         }
         for position, (name, namespace, port_name, port, labels) in enumerate(plans)
-    ]
-
-
-def _config_maps(names: Names, created: float) -> list[Json]:
-    plans = (
-        ("config-features", _KNATIVE_FLAGS),
-        ("config-autoscaler", {"enable-scale-to-zero": "true", "stable-window": "60s"}),
-        ("config-deployment", {"progress-deadline": "1800s"}),
-    )
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": meta(name, "knative-serving", names.uuid("configmap", name), created),
-            "data": data,
-        }
-        for name, data in plans
     ]

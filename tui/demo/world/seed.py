@@ -16,7 +16,7 @@ from tui.demo.world.naming import Names, rfc3339
 from tui.demo.world.nodes import node_object
 from tui.demo.world.platform import platform_objects
 from tui.demo.world.pods import meta, pod_object
-from tui.demo.world.system import system_pods
+from tui.demo.world.system import system_objects
 from tui.demo.world.tenancy import DEFAULT_POOL, ProjectPlan, tenancy_objects
 
 _SYSTEM_AGE_SECONDS = 20 * 86400.0
@@ -68,7 +68,9 @@ class Seeder:
         for number, node in enumerate(self.ledger.nodes, 1):
             pool = pools.get(node, DEFAULT_POOL)
             self.objects.append(node_object(self.names, node, number, self.size.gpus, pool, self.now))
-        for pod, node in system_pods(self.names, list(self.ledger.nodes), self.hosts, created):
+        installed = system_objects(self.names, list(self.ledger.nodes), self.hosts, created)
+        self.objects += installed.objects
+        for pod, node in installed.pods:
             self._run(pod, node, created + 30)
 
     def workload(self, plan: WorkloadPlan) -> None:
