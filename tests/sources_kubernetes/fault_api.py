@@ -60,6 +60,11 @@ class Watch:
         self.lines.put(CUT)
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # a client may open many connections at once; of five, the others wait a second
+
+
 class FaultApi:
     """``objects`` maps a list's path to its objects; ``spoil`` maps a path to what answers instead."""
 
@@ -77,8 +82,7 @@ class FaultApi:
         self.watches: queue.Queue[Watch] = queue.Queue()
         self._open: list[Watch] = []
         self.hang = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), type("BoundHandler", (Handler,), {"api": self}))
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", port), type("BoundHandler", (Handler,), {"api": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 

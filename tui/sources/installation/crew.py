@@ -45,7 +45,8 @@ class Crew:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._changed = threading.Condition()
         self._waiting: dict[int, str] = {}
-        self._lost = ""
+        self._lost = ""  # why the Kubernetes API is out of reach
+        self._reached = False  # it answered something, so one broken connection is only that
         self._closed = False
         self._threads = threads
         for number in range(threads):
@@ -76,9 +77,10 @@ class Crew:
             if not line:
                 try:
                     value = question()
+                    self._reached |= of_kubernetes
                 except Exception as error:  # whatever one answer is like, the others count
                     line = line_of(error)
-                    if of_kubernetes and is_lost(error):
+                    if of_kubernetes and not self._reached and is_lost(error):
                         self._lost = line
             self._done(asked, value, line)
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from tui.sources.kinds.loose import list_at, text_at
 from tui.sources.kubernetes.client import KubeClient, decoded
-from tui.sources.kubernetes.errors import KubeError, Unauthorized
+from tui.sources.kubernetes.errors import KubeError, NotFound, Unauthorized
 
+AT_ONCE_KIND = "APIGroupDiscoveryList"
 AT_ONCE = ",".join(
     (
         "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
@@ -41,14 +42,25 @@ class Api:
 def read_api(client: KubeClient) -> Api:
     """Raises a ``KubeError`` where discovery as a whole is denied or gets no answer."""
     found = Api()
-    for path in ("/api", "/apis"):
-        body = client.request("GET", path, headers={"Accept": AT_ONCE}).body
-        answer = decoded(body, client.server, path)
-        if text_at(answer, "kind") == "APIGroupDiscoveryList":
-            _at_once(answer, found)
-        else:
-            _one_by_one(client, answer, found)
+    core = _asked(client, "/api")
+    if text_at(core, "kind") == AT_ONCE_KIND:
+        _at_once(core, found)
+    else:
+        _one_group(client, "", ("v1",), found)
+    groups = _asked(client, "/apis")
+    if text_at(groups, "kind") == AT_ONCE_KIND:
+        _at_once(groups, found)
+    else:
+        _one_by_one(client, groups, found)
     return found
+
+
+def _asked(client: KubeClient, path: str) -> object:
+    """``None`` where the path itself is not served, as behind some proxies."""
+    try:
+        return decoded(client.request("GET", path, headers={"Accept": AT_ONCE}).body, client.server, path)
+    except NotFound:
+        return None
 
 
 def _at_once(answer: object, found: Api) -> None:
@@ -64,8 +76,6 @@ def _at_once(answer: object, found: Api) -> None:
 
 
 def _one_by_one(client: KubeClient, answer: object, found: Api) -> None:
-    if not list_at(answer, "groups"):
-        _one_group(client, "", ("v1",), found)
     for item in list_at(answer, "groups"):
         group = text_at(item, "name") or ""
         first = text_at(item, "preferredVersion", "version")
