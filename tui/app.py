@@ -13,7 +13,8 @@ from textual.message import Message
 from config.errors import SettingsError
 from config.settings import Settings
 from tui.model.snapshot import Snapshot, SnapshotDiff
-from tui.screens import commands, doors, options
+from tui.screens import alerts, commands, doors, options
+from tui.screens.alert_book import AlertBook
 from tui.screens.base import DeckScreen
 from tui.screens.deck import DeckApp
 from tui.screens.palette import ActionProvider, NameProvider
@@ -32,7 +33,7 @@ class Arrived(Message):
         return isinstance(message, Arrived)
 
 
-class NimdeckApp(options.Options, doors.Doors, DeckApp):
+class NimdeckApp(options.Options, doors.Doors, alerts.Lookout, DeckApp):
     """nimdeck on one cluster, or on a recording of one."""
 
     TITLE = "nimdeck"
@@ -43,6 +44,7 @@ class NimdeckApp(options.Options, doors.Doors, DeckApp):
     COMMANDS: ClassVar = {ActionProvider, NameProvider}
     CSS = """
     #trouble { height: 1; width: 1fr; background: $warning-muted; color: $text-warning; display: none; }
+    #alert { height: 1; width: 1fr; background: $error-muted; color: $text-error; display: none; }
     ToastRack { margin-bottom: 1; }
     """
 
@@ -84,6 +86,7 @@ class NimdeckApp(options.Options, doors.Doors, DeckApp):
     def _connected(self, feed: "Feed") -> None:
         self.feed, self.settings, self.failure = feed, feed.settings, ""
         self.apply_settings(feed.settings)
+        self.alerts = AlertBook(feed.settings.alerts)
         feed.set_interval(self.refresh_seconds)
         feed.on_change(self._published)
         feed.start()

@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from tui.actions import BY_ID, Action, Scope, in_scopes
 from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.present.alerts import alert_line
 from tui.present.header import header_view, trouble
 from tui.screens.clipboard import copy_text
 from tui.screens.deck import DeckApp, deck_of
@@ -80,6 +81,7 @@ class DeckScreen(Screen[Any]):
     def compose(self) -> ComposeResult:
         yield Header()
         yield Static("", id="trouble", markup=False)
+        yield Static("", id="alert", markup=False)
         yield from self.body()
         yield CommandLine(self.deck.complete)
         yield Footer()
@@ -161,8 +163,17 @@ class DeckScreen(Screen[Any]):
         notice.display = line is not None
         if line is not None:
             notice.update(f" ▸ {line.text}")
+        self.alerts_changed()
         for panel in self.query(StatePanel):
             panel.set_state(self._panel_state(snapshot, panel))
+
+    def alerts_changed(self) -> None:
+        """Show the newest alert, or none. It takes no focus, and no line of the picture while there is none."""
+        line = alert_line(self.deck.alerts.shown, public=self.deck.presenting)
+        notice = self.query_one("#alert", Static)
+        notice.display = bool(line)
+        if line:
+            notice.update(f" {line}")
 
     def _panel_state(self, snapshot: Snapshot, panel: StatePanel) -> PanelState:
         if self.deck.failure:
@@ -234,7 +245,9 @@ class DeckScreen(Screen[Any]):
         await self.deck.act(event.action)
 
     def do_app_back(self) -> None:
-        if self.deck.feed is not None and self.deck.feed.store.paused and self.deck.feed.player is None:
+        if self.deck.alerts.dismiss():
+            self.alerts_changed()
+        elif self.deck.feed is not None and self.deck.feed.store.paused and self.deck.feed.player is None:
             self.deck.toggle_pause()
 
     def offered(self, *scopes: Scope) -> tuple[Action, ...]:

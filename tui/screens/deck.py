@@ -14,6 +14,7 @@ from tui.actions import BY_ID, Scope
 from tui.model.snapshot import ClusterInfo, Snapshot
 from tui.present.header import count_badge
 from tui.present.letters import LetterBook
+from tui.screens.alert_book import AlertBook
 from tui.screens.mailbox import Mailbox
 from tui.screens.waiting_book import WaitingBook
 
@@ -44,6 +45,7 @@ class DeckApp(App[int]):
         self.mailbox = Mailbox()
         self.letters = LetterBook(SLICE_COLOURS)
         self.waiting = WaitingBook()
+        self.alerts = AlertBook(settings.alerts)
         self.refresh_seconds = 1.0
         self.opening = "looking for the cluster"  # what is being waited for before there is a feed
         self.failure = ""  # why there is no feed, with the mend
@@ -64,7 +66,7 @@ class DeckApp(App[int]):
     @property
     def circumstances(self) -> "Circumstances | None":
         """What was read last beside the snapshot about what waits; ``None`` before that, and in a recording."""
-        return getattr(self.feed, "latest_circumstances", None)
+        return None if self.feed is None else self.feed.latest_circumstances
 
     def renew_waiting(self) -> bool:
         """Find out anew what waits, where that is due; True with a new answer."""

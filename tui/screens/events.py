@@ -1,4 +1,4 @@
-"""Events of the cluster, what nimdeck changed in it, and the diagnostics: how each source stands, what was found."""
+"""Events of the cluster, what nimdeck changed in it, diagnostics (how each source stands, what was found), alerts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,20 +10,26 @@ from textual.widget import Widget
 
 from config.places import state_folder
 from tui.actions import Scope
+from tui.model.alert import AlertKind
 from tui.model.event import Event
 from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.present import alerts as present_alerts
 from tui.present import events as present
 from tui.present.filter import FieldValue, Subject
 from tui.present.header import panel_state
+from tui.screens.alerts import open_target
 from tui.screens.audit import AuditTable
 from tui.screens.inspect import open_text, open_yaml
 from tui.screens.keys import bindings
 from tui.screens.list_screen import ListScreen
 from widgets.line_list import LineList
-from widgets.rows import PanelState, Row, Tab
+from widgets.rows import Cell, PanelState, Row, Tab, Tone
 from widgets.state_panel import StatePanel
 from widgets.table import LiveTable
 from widgets.tabs import SectionTabs
+
+_NO_ALERT = Row("none", (*(Cell("") for _ in range(4)), Cell("nothing that wants an eye so far", Tone.DIM)))
+_OTHER_PARTS = ("changes", "facts", "alerts")
 
 
 class EventsScreen(ListScreen[Event]):
@@ -41,12 +47,15 @@ class EventsScreen(ListScreen[Event]):
         yield StatePanel(LiveTable(present.COLUMNS, id="events"))
         yield AuditTable("changes")
         yield LiveTable(present.FACT_COLUMNS, id="facts")
+        yield LiveTable(present_alerts.COLUMNS, id="alerts")
 
     def begin(self) -> None:
         tabs = self.query_one(SectionTabs)
         tabs.can_focus = False
-        tabs.set_tabs((Tab("events", "Events"), Tab("changes", "Changes"), Tab("facts", "Diagnostics")))
-        self.query_one("#changes").display = self.query_one("#facts").display = False
+        tabs.set_tabs((Tab("events", "Events"), Tab("changes", "Changes"), Tab("facts", "Diagnostics"),
+                       Tab("alerts", "Alerts")))  # fmt: skip
+        for key in _OTHER_PARTS:
+            self.query_one(f"#{key}").display = False
 
     @property
     def table(self) -> LineList[Row]:
@@ -66,6 +75,12 @@ class EventsScreen(ListScreen[Event]):
         if diff is None or diff.events:
             super().draw(snapshot, diff)
         self.query_one("#facts", LiveTable).set_rows(present.fact_rows(snapshot, self.deck.now()))
+
+    def alerts_changed(self) -> None:
+        super().alerts_changed()
+        now = self.deck.now()
+        rows = [present_alerts.alert_row(number, alert, now) for number, alert in enumerate(self.deck.alerts.history)]
+        self.query_one("#alerts", LiveTable).set_rows(rows or [_NO_ALERT])
 
     def items(self, snapshot: Snapshot) -> Iterable[Event]:
         namespaces = self.deck.namespaces
@@ -102,7 +117,7 @@ class EventsScreen(ListScreen[Event]):
     @on(SectionTabs.Switched)
     def _switched(self, event: SectionTabs.Switched) -> None:
         self.query_one(StatePanel).display = event.key == "events"
-        for key in ("changes", "facts"):
+        for key in _OTHER_PARTS:
             self.query_one(f"#{key}").display = event.key == key
         self._read_changes()
         self.query_one(f"#{event.key}", LiveTable).focus()
@@ -128,6 +143,8 @@ class EventsScreen(ListScreen[Event]):
     def do_list_open(self) -> None:
         if self.changes.display:
             self._open_change()
+        elif self.query_one(SectionTabs).active == "alerts":
+            self._open_alert()
         elif event := self.current():
             open_text(self, f"event {event.key.name}", present.event_page(event))
 
@@ -136,6 +153,16 @@ class EventsScreen(ListScreen[Event]):
 
         if entry := self.changes.entry():
             open_text(self, f"change of {entry.at}", audit_page(entry))
+
+    def _open_alert(self) -> None:
+        key = self.query_one("#alerts", LiveTable).cursor_key
+        if key is None or not key.isdigit():
+            return
+        alert = self.deck.alerts.history[int(key)]
+        if alert.kind is AlertKind.SOURCE:
+            self.query_one(SectionTabs).action_step(-1)  # the diagnostics stand before them
+        elif problem := open_target(self, alert):
+            self.notify(problem, severity="warning", timeout=6)
 
     do_list_describe = do_list_open
 
