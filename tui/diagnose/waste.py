@@ -3,27 +3,36 @@
 Unknown is ``None`` with the reason, never 0: a cluster whose use nobody measures is not a cluster without waste.
 """
 
+from collections.abc import Mapping, Sequence
+
 from tui.diagnose.fit_pack import HAIR
 from tui.diagnose.waste_fraction import need_of
 from tui.diagnose.waste_holds import Hold, Holds, held, holds_of, project_of, told_only
 from tui.diagnose.waste_quota import quota_slack, unused_while_waiting, waiting
 from tui.diagnose.waste_room import room
+from tui.model.ids import GpuId
 from tui.model.snapshot import Snapshot
 from tui.model.status import SourceState
 from tui.model.waste import FractionFit, IdleHold, Waste
+from tui.model.workload import Workload
 
 IDLE_AFTER_SECONDS = 300.0
 _TOLD_SECONDS = 300.0  # what a workload's own figure of idle GPUs means
 
 
-def waste(snapshot: Snapshot, idle_after_seconds: float = IDLE_AFTER_SECONDS) -> Waste:
-    """The cluster-wide view. ``idle_after_seconds``: at 0 % for so long counts as idle.
+def waste(
+    snapshot: Snapshot,
+    idle_after_seconds: float = IDLE_AFTER_SECONDS,
+    rested_seconds: Mapping[GpuId, float] | None = None,
+) -> Waste:
+    """The cluster-wide view. ``idle_after_seconds``: at 0 % for so long counts as idle. ``rested_seconds``: how long
+    GPUs have been at 0 % by what was measured before we watched.
 
     Where only a part of the GPUs is measured ``could_free`` is at least so much, and ``why_unknown`` says what misses.
     """
-    holds = holds_of(snapshot, idle_after_seconds)
+    holds = holds_of(snapshot, idle_after_seconds, rested_seconds or {})
     idle, told = _idle(snapshot, holds, idle_after_seconds)
-    unmeasured = round(max(0.0, holds.unmeasured - told), 6)
+    unmeasured = round(max(0.0, holds.unmeasured - sum(row.gpu_allocated or 0.0 for row in told if row.pods)), 6)
     pools, ways = room(snapshot)
     slack = quota_slack(snapshot)
     fractions = _fractions(snapshot, holds)
@@ -46,21 +55,29 @@ def waste(snapshot: Snapshot, idle_after_seconds: float = IDLE_AFTER_SECONDS) ->
     )
 
 
+def resting(snapshot: Snapshot) -> list[GpuId]:
+    """The GPUs that are held and at 0 % now, for however long."""
+    return [
+        gpu.id
+        for node in snapshot.nodes.values()
+        for gpu in node.gpus
+        if gpu.slices and gpu.utilization_fraction is not None and gpu.utilization_fraction.value <= 0.0
+    ]
+
+
 # -- idle -------------------------------------------------------------------------------------------------------------
 
 
-def _idle(snapshot: Snapshot, holds: Holds, idle_after_seconds: float) -> tuple[tuple[IdleHold, ...], float]:
-    """(who holds idle GPUs, most first; GPUs of which only a workload's own figure tells)."""
+def _idle(snapshot: Snapshot, holds: Holds, idle_after_seconds: float) -> tuple[tuple[IdleHold, ...], list[Workload]]:
+    """(who holds idle GPUs, most first; the workloads of which only their own figure tells)."""
     found = [_idle_hold(snapshot, hold) for hold in holds.by_workload.values() if hold.idle > HAIR]
-    told = told_only(snapshot, holds.by_workload) if idle_after_seconds <= _TOLD_SECONDS else {}
-    for key, gpus in told.items():
-        row = snapshot.workloads[key]
+    told = told_only(snapshot, holds.by_workload) if idle_after_seconds <= _TOLD_SECONDS else []
+    for row in told:
         if row.idle_gpus:
-            found.append(
-                IdleHold(key, row.project, row.idle_gpus, max(gpus, row.idle_gpus), _TOLD_SECONDS, (), len(row.pods))
-            )
+            held_gpus = max(row.gpu_allocated or 0.0, row.idle_gpus)
+            found.append(IdleHold(row.key, row.project, row.idle_gpus, held_gpus, _TOLD_SECONDS, (), len(row.pods)))
     found.sort(key=lambda hold: (-hold.gpus, -(hold.idle_seconds or 0.0), hold.workload))
-    return tuple(found), sum(told.values())
+    return tuple(found), told
 
 
 def _idle_hold(snapshot: Snapshot, hold: Hold) -> IdleHold:
@@ -78,7 +95,7 @@ def _idle_hold(snapshot: Snapshot, hold: Hold) -> IdleHold:
     )
 
 
-def _is_known(snapshot: Snapshot, holds: Holds, told: float, idle: tuple[IdleHold, ...]) -> bool:
+def _is_known(snapshot: Snapshot, holds: Holds, told: Sequence[Workload], idle: tuple[IdleHold, ...]) -> bool:
     """Whether the sum of what is idle says anything: some use is measured, and was watched for long enough."""
     if not holds.by_workload and not told:
         return bool(snapshot.nodes) and holds.unmeasured <= HAIR
@@ -89,7 +106,7 @@ def _is_known(snapshot: Snapshot, holds: Holds, told: float, idle: tuple[IdleHol
 
 def _is_new(snapshot: Snapshot, holds: Holds) -> bool:
     """GPUs rest, and it is not known since when: the store says no idle GPUs of a workload until it is."""
-    resting = [hold.key for hold in holds.by_workload.values() if hold.resting > HAIR]
+    resting = [hold.key for hold in holds.by_workload.values() if hold.unsure > HAIR]
     rows = [snapshot.workloads.get(key) for key in resting]
     return any(row is not None and row.idle_gpus is None for row in rows)
 
@@ -106,8 +123,9 @@ def _why_unknown(snapshot: Snapshot, holds: Holds, unmeasured: float, known: boo
         return "Prometheus answers and has no figure of what GPUs do: is the DCGM exporter running and scraped?"
     if not known:
         seconds = holds.watched_seconds or 0.0
-        return f"{holds.resting:g} GPUs rest, watched for {seconds:.0f} s: from {idle_after_seconds:.0f} s on it counts"
-    return f"of {unmeasured:g} held GPUs nobody measures what they do" if unmeasured > HAIR else ""
+        bound = f"{idle_after_seconds / 60:g} min" if idle_after_seconds >= 60 else f"{idle_after_seconds:g} s"
+        return f"{holds.resting:g} GPUs do nothing, watched for {seconds:.0f} s so far: from {bound} on they are idle"
+    return f"{unmeasured:g} held GPUs are not measured" if unmeasured > HAIR else ""
 
 
 # -- fractions --------------------------------------------------------------------------------------------------------

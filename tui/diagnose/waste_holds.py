@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from tui.diagnose.fit_pack import HAIR
 from tui.model.gpu import Gpu, Slice
-from tui.model.ids import ObjectKey, WorkloadKey
+from tui.model.ids import GpuId, ObjectKey, WorkloadKey
 from tui.model.snapshot import Snapshot
+from tui.model.workload import Workload
 
+_NO_PAST: Mapping[GpuId, float] = {}
 NO_WORKLOAD = "Pod"  # the kind in the key of a pod that belongs to no workload
 
 
@@ -22,7 +24,7 @@ class Hold:
     placed: float = 0.0
     idle: float = 0.0
     idle_seconds: float | None = None  # of its idle GPU that was busy last
-    resting: float = 0.0
+    unsure: float = 0.0  # GPUs at rest, nobody knows since when
     whole: float = 0.0
     nodes: dict[str, None] = field(default_factory=dict)
     idle_pods: set[ObjectKey] = field(default_factory=set)
@@ -43,8 +45,11 @@ class Holds:
     watched_seconds: float | None = None
 
 
-def holds_of(snapshot: Snapshot, idle_after_seconds: float) -> Holds:
-    """Walk all GPUs. A figure older than ``idle_after_seconds`` (at least a minute) says nothing about now."""
+def holds_of(snapshot: Snapshot, idle_after_seconds: float, rested_seconds: Mapping[GpuId, float] = _NO_PAST) -> Holds:
+    """Walk all GPUs. A figure older than ``idle_after_seconds`` (at least a minute) says nothing about now.
+
+    ``rested_seconds``: how long GPUs have been at 0 % by what was measured before we watched, held or not.
+    """
     found = Holds()
     oldest = snapshot.at - max(60.0, idle_after_seconds)
     for node in snapshot.nodes.values():
@@ -55,10 +60,15 @@ def holds_of(snapshot: Snapshot, idle_after_seconds: float) -> Holds:
                 continue
             size = memory if gpu.memory_total_bytes is None else gpu.memory_total_bytes.value
             at_rest = _at_rest_seconds(gpu, oldest)
+            before = rested_seconds.get(gpu.id) if at_rest is not None and at_rest >= 0.0 else None
             for part in gpu.slices:
                 hold = _hold(found.by_workload, part)
                 _count(hold, gpu, part, size)
-                _use(found, hold, part, at_rest, idle_after_seconds, gpu.id.node)
+                known = None if before is None else _since_start(snapshot, part, before)
+                seconds = at_rest if known is None or at_rest is None else max(known, at_rest)
+                _use(found, hold, part, seconds, idle_after_seconds, gpu.id.node)
+                if known is None and seconds is not None and 0.0 <= seconds < idle_after_seconds:
+                    hold.unsure += part.fraction or 0.0
     return found
 
 
@@ -70,7 +80,15 @@ def _at_rest_seconds(gpu: Gpu, oldest: float) -> float | None:
     use = gpu.utilization_fraction
     if use is None or use.at < oldest:
         return None
-    return _BUSY if use.value > 0.0 or gpu.idle_seconds is None else gpu.idle_seconds
+    return _BUSY if use.value > 0.0 else gpu.idle_seconds or 0.0
+
+
+def _since_start(snapshot: Snapshot, part: Slice, rested_seconds: float) -> float | None:
+    """How long of that time this pod has held it; ``None`` where its start is not known."""
+    pod = snapshot.pods.get(part.pod)
+    if pod is None or pod.started_at is None:
+        return None
+    return max(0.0, min(rested_seconds, snapshot.at - pod.started_at))
 
 
 def _use(found: Holds, hold: Hold, part: Slice, at_rest: float | None, idle_after_seconds: float, node: str) -> None:
@@ -85,7 +103,6 @@ def _use(found: Holds, hold: Hold, part: Slice, at_rest: float | None, idle_afte
     found.watched_seconds = max(found.watched_seconds or 0.0, at_rest)
     if at_rest < idle_after_seconds:
         found.resting += share
-        hold.resting += share
         return
     hold.idle += share
     hold.idle_seconds = at_rest if hold.idle_seconds is None else min(hold.idle_seconds, at_rest)
@@ -136,10 +153,7 @@ def held(snapshot: Snapshot, hold: Hold) -> float:
     return round(max(hold.placed, (row.gpu_allocated or 0.0) if row is not None else 0.0), 6)
 
 
-def told_only(snapshot: Snapshot, by_workload: Mapping[WorkloadKey, Hold]) -> dict[WorkloadKey, float]:
-    """Workloads of which it is only told how many of their GPUs are idle, with what they hold: none of it is placed."""
-    return {
-        key: row.gpu_allocated or row.idle_gpus
-        for key, row in snapshot.workloads.items()
-        if row.idle_gpus is not None and key not in by_workload
-    }
+def told_only(snapshot: Snapshot, by_workload: Mapping[WorkloadKey, Hold]) -> list[Workload]:
+    """Workloads of which it is only told how many of their GPUs are idle: none of these is placed."""
+    rows = snapshot.workloads.items()
+    return [row for key, row in rows if row.idle_gpus is not None and key not in by_workload]

@@ -8,22 +8,25 @@ from tui.model.snapshot import Snapshot
 from tui.model.waste import FractionFit, IdleHold, PoolRoom, QuotaSlack, Waste, WholeGpu
 from tui.present import format as fmt
 from tui.present import waste_rows as rows
-from tui.present.filter import FieldValue, Subject
+from tui.present.filter import FieldValue, Filter, Subject
+from tui.present.sort import ordered
 from widgets.rows import Cell, Column, PanelPhase, PanelState, Row, SortKey, Tone
 
 Item = IdleHold | PoolRoom | WholeGpu | FractionFit | QuotaSlack
 _HAIR = 1e-6
+_NO_PROJECTS = "neither the cluster nor a control plane tells of projects"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One list of the screen: where its items come from, how one becomes a row, what it is sorted and filtered by."""
+    """One list of the screen: where its items come from, how one becomes a row (the last argument: on a wide screen),
+    what it is sorted and filtered by."""
 
     key: str
     title: str
     columns: tuple[Column, ...]
     items: Callable[[Waste], Sequence[Item]]
-    row: Callable[[Item, Snapshot], Row]
+    row: Callable[[Item, Snapshot, bool], Row]
     values: Callable[[Item], Mapping[str, FieldValue]]
     empty: str
     sort: tuple[SortKey, ...] = ()
@@ -89,18 +92,19 @@ def key_of(item: Item) -> str:
 
 PARTS = (
     Part("idle", "Idle", rows.IDLE_COLUMNS, lambda waste: waste.idle,
-         lambda item, snapshot: rows.idle_row(cast(IdleHold, item), snapshot), _idle_values,
+         lambda item, snapshot, _: rows.idle_row(cast(IdleHold, item), snapshot), _idle_values,
          "no GPU that is held has been at 0 % for 5 min", (SortKey("idle", True), SortKey("since", True))),
     Part("room", "Room", rows.ROOM_COLUMNS, lambda waste: waste.pools,
-         lambda item, _: rows.room_row(cast(PoolRoom, item)), _room_values, "no node with GPUs can be seen"),
+         lambda item, _, wide: rows.room_row(cast(PoolRoom, item), wide=wide), _room_values,
+         "no node with GPUs can be seen"),
     Part("moves", "Fragmentation", rows.MOVE_COLUMNS, lambda waste: waste.moves,
-         lambda item, _: rows.move_row(cast(WholeGpu, item)), _move_values,
-         "no GPU would be whole if parts moved: none is shared, or what shares it is not known"),
+         lambda item, *_: rows.move_row(cast(WholeGpu, item)), _move_values,
+         "no GPU is shared that would be whole if parts moved"),
     Part("fractions", "Fractions", rows.FRACTION_COLUMNS, lambda waste: waste.fractions,
-         lambda item, _: rows.fraction_row(cast(FractionFit, item)), _fraction_values,
+         lambda item, *_: rows.fraction_row(cast(FractionFit, item)), _fraction_values,
          "no workload holds a whole GPU", (SortKey("saves", True),)),
     Part("quota", "Quota", rows.QUOTA_COLUMNS, lambda waste: waste.slack,
-         lambda item, _: rows.quota_row(cast(QuotaSlack, item)), _quota_values,
+         lambda item, *_: rows.quota_row(cast(QuotaSlack, item)), _quota_values,
          "no project waits, is over its quota, or leaves any of it unused"),
 )  # fmt: skip
 BY_KEY = {part.key: part for part in PARTS}
@@ -116,6 +120,12 @@ def within(items: Iterable[Item], project: str | None) -> list[Item]:
     return [item for item in items if project is None or getattr(item, "project", project) == project]
 
 
+def kept(part: Part, items: Iterable[Item], sort: tuple[SortKey, ...], search: Filter) -> list[Item]:
+    """The items of a part that the filter keeps, in their order."""
+    found = [item for item in items if search.matches(part.subject(item))]
+    return ordered(found, sort, lambda item, column: part.values(item).get(column))
+
+
 # -- states -----------------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +137,8 @@ def part_state(part: Part, waste: Waste, base: PanelState) -> PanelState:
         if waste.resting and waste.watched_seconds is not None:
             return PanelState(PanelPhase.LOADING, waste.why_unknown)
         return PanelState(PanelPhase.FAILED, "which GPUs are idle is not known", remedy=waste.why_unknown)
+    if part.key == "quota" and waste.waiting is None:
+        return PanelState(PanelPhase.EMPTY, _NO_PROJECTS)
     if not part.items(waste):
         return PanelState(PanelPhase.EMPTY, part.empty)
     return base
@@ -161,7 +173,7 @@ def _room_line(waste: Waste) -> tuple[Cell, ...]:
     free = whole + parts
     cells = [
         Cell("Room", Tone.TITLE),
-        Cell(f"{fmt.gpus(free)} free: {fmt.gpus(whole)} whole, {fmt.gpus(parts)} in parts"),
+        Cell(f"{_gpus(free)} free: {fmt.gpus(whole)} whole, {fmt.gpus(parts)} in parts"),
         Cell(f"largest block {fmt.number(max((p.largest_block or 0 for p in waste.pools), default=0))}"),
     ]
     if free > _HAIR and parts > _HAIR:
@@ -190,7 +202,7 @@ def _fraction_line(waste: Waste) -> tuple[Cell, ...]:
 def _quota_line(waste: Waste) -> tuple[Cell, ...]:
     head = Cell("Quota", Tone.TITLE)
     if waste.waiting is None or waste.unused_quota is None:
-        return (head, Cell("neither the cluster nor a control plane tells of projects", Tone.DIM))
+        return (head, Cell(_NO_PROJECTS, Tone.DIM))
     over = sum(row.over or 0.0 for row in waste.slack)
     said = [Cell(f"{_gpus(over)} held over quota", Tone.WARN)] if over > _HAIR else []
     if waste.waiting <= _HAIR:

@@ -1,14 +1,16 @@
 """What could be given back as rows: idle holds, room of pools, moves, fractions, quota. Unknown is a dash, never 0."""
 
+from dataclasses import replace
+
 from tui.model.snapshot import Snapshot
 from tui.model.waste import FractionFit, IdleHold, PoolRoom, QuotaSlack, SliceMove, WholeGpu
 from tui.present import format as fmt
 from widgets.gpu_bar import share
 from widgets.rows import Cell, Column, Row, Tone
 
-BAR_CELLS = 34
+BAR_CELLS, WIDE_BAR_CELLS = 20, 64
 _HAIR = 1e-6
-_KEY, _NAME = "name", 22
+_NAME = 22
 
 IDLE_COLUMNS = (
     Column("name", "WORKLOAD", _NAME, sort_letter="n", flexible=True, max_width=40),
@@ -22,15 +24,21 @@ IDLE_COLUMNS = (
 )
 ROOM_COLUMNS = (
     Column("name", "POOL", 10, sort_letter="n", flexible=True, max_width=24),
-    Column("bar", "█ given ▒ parts · free ╳ stranded", BAR_CELLS, priority=2),
-    Column("gpus", "GPUS", 6, "right", sort_letter="g", priority=1),
-    Column("given", "GIVEN", 7, "right", sort_letter="v"),
-    Column("whole", "WHOLE", 6, "right", sort_letter="w"),
-    Column("parts", "PARTS", 6, "right", sort_letter="p"),
-    Column("largest", "LARGEST", 7, "right", sort_letter="l"),
+    Column("bar", "█given ▒parts ·whole", BAR_CELLS),
+    Column("gpus", "GPUS", 5, "right", sort_letter="g"),
+    Column("given", "GIVEN", 6, "right", sort_letter="v"),
+    Column("whole", "WHOLE", 5, "right", sort_letter="w"),
+    Column("parts", "PARTS", 5, "right", sort_letter="p"),
     Column("block", "BLOCK", 5, "right", sort_letter="b"),
     Column("stranded", "STRANDED", 8, "right", sort_letter="s"),
-    Column("fragmented", "FRAGM.", 6, "right", sort_letter="f"),
+    Column("largest", "LARGEST PART", 12, "right", sort_letter="l", priority=1),
+    Column("fragmented", "FRAGMENTED", 10, "right", sort_letter="f", priority=1),
+)
+WIDE_ROOM_COLUMNS = tuple(
+    replace(column, width=WIDE_BAR_CELLS, title="█ given  ▒ free in parts  · free whole  ╳ stranded")
+    if column.key == "bar"
+    else column
+    for column in ROOM_COLUMNS
 )
 MOVE_COLUMNS = (
     Column("name", "NODE", 14, sort_letter="n", flexible=True, max_width=30),
@@ -97,19 +105,19 @@ def comes_free(hold: IdleHold, snapshot: Snapshot) -> str:
 # -- room -------------------------------------------------------------------------------------------------------------
 
 
-def room_row(room: PoolRoom) -> Row:
+def room_row(room: PoolRoom, *, wide: bool = False) -> Row:
     """A pool as a bar and its figures; what is stranded, and why, under it."""
     stranded = room.stranded or 0.0
     cells = (
         Cell(room.pool, Tone.STRONG),
-        Cell(room_bar(room), Tone.ACCENT),
+        Cell(room_bar(room, WIDE_BAR_CELLS if wide else BAR_CELLS), Tone.ACCENT),
         Cell(fmt.gpus(room.allocatable)),
         Cell(fmt.gpus(room.allocated)),
         Cell(fmt.number(room.whole_free), Tone.WARN if room.whole_free == 0 else Tone.GOOD),
         Cell(fmt.gpus(room.in_parts)),
-        Cell(fmt.gpus(room.largest_part)),
         Cell(fmt.number(room.largest_block)),
         Cell(fmt.gpus(room.stranded), Tone.WARN if stranded > _HAIR else Tone.NORMAL),
+        Cell(fmt.gpus(room.largest_part)),
         Cell(fmt.percent(room.fragmentation)),
     )
     why = ", ".join(f"{fmt.gpus(gpus)} {reason}" for reason, gpus in room.stranded_by)

@@ -1,6 +1,6 @@
 """Half an hour of curves at once: what Prometheus kept before we looked is asked for when a node is opened."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,18 @@ def backfill_node(screen: "DeckScreen", node: str) -> None:
         screen.run_worker(partial(_fill, screen, feed, node), thread=True, exit_on_error=False, group="backfill")
 
 
-def backfill_nodes(screen: "DeckScreen", nodes: Iterable[str]) -> None:
-    """The same for the one curve that a list shows, a node after the other; for the first nodes of a large cluster."""
+def backfill_nodes(screen: "DeckScreen", nodes: Iterable[str], then: Callable[[], None] | None = None) -> None:
+    """The same for the one curve that a list shows, a node after the other; for the first nodes of a large cluster.
+    ``then`` draws it (``None``: the screen)."""
     feed = screen.deck.feed
     names = list(nodes)[:_NODES_AT_MOST]
     if feed is not None and feed.player is None:
-        screen.run_worker(partial(_fill_list, screen, feed, names), thread=True, exit_on_error=False, group="backfill")
+        screen.run_worker(
+            partial(_fill_list, screen, feed, names, then or screen.redraw),
+            thread=True,
+            exit_on_error=False,
+            group="backfill",
+        )
 
 
 def _fill(screen: "DeckScreen", feed: "Feed", node: str) -> None:
@@ -37,12 +43,12 @@ def _fill(screen: "DeckScreen", feed: "Feed", node: str) -> None:
     screen.app.call_from_thread(screen.redraw)
 
 
-def _fill_list(screen: "DeckScreen", feed: "Feed", nodes: list[str]) -> None:
+def _fill_list(screen: "DeckScreen", feed: "Feed", nodes: list[str], then: Callable[[], None]) -> None:
     for node in nodes:
         if not screen.is_running:
             return
         _fetch(feed, _CURVES[0], node)
-    screen.app.call_from_thread(screen.redraw)
+    screen.app.call_from_thread(then)
 
 
 def _fetch(feed: "Feed", metric: str, node: str) -> None:
@@ -51,3 +57,18 @@ def _fetch(feed: "Feed", metric: str, node: str) -> None:
     if lines:
         series = {GpuId(node, int(name)): points for name, points in lines.items() if name.isdigit()}
         feed.backfill(metric, series)
+
+
+def rested_seconds(feed: "Feed", gpus: Iterable[GpuId]) -> dict[GpuId, float]:
+    """How long each has been at 0 % by the curve that is kept of it; without a curve it is not in the result."""
+    found = {}
+    for gpu in gpus:
+        points = feed.store.history.gpu(gpu, _CURVES[0])
+        since = None
+        for at, value in reversed(points):
+            if value is None or value > 0.0:
+                break
+            since = at
+        if since is not None:
+            found[gpu] = max(0.0, feed.now() - since)
+    return found

@@ -1,6 +1,6 @@
 """Waste: what could be given back, by whom. Totals over five parts, each a list; tall terminals show all of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -10,15 +10,16 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.actions import Scope
-from tui.diagnose.waste import waste
+from tui.diagnose.waste import resting, waste
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.waste import FractionFit, IdleHold, PoolRoom, QuotaSlack, Waste, WholeGpu
 from tui.model.workload import Workload
 from tui.present import waste as present
 from tui.present.filter import FieldValue, Filter, Subject, parse_filter
 from tui.present.header import panel_state
-from tui.present.sort import ordered
 from tui.present.waste import Item, Part
+from tui.present.waste_rows import ROOM_COLUMNS, WIDE_ROOM_COLUMNS
+from tui.screens.backfill import backfill_nodes, rested_seconds
 from tui.screens.changes import Changes
 from tui.screens.inspect import describe_workload, open_logs
 from tui.screens.keys import bindings
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from tui.present.documents import Document
 
 _ALL_FROM_LINES = 40  # so tall, all parts are seen at once
-_MOST_LINES = 9  # of a part below the first, where all are seen
+_FRAME_LINES = 9  # header, line of trouble, totals, tabs, key bar
+_BESIDE_LINES = 2  # a part's title, and a blank line under it
+_LEAST_LINES = 2
+_WIDE_FROM_COLUMNS = 140
 
 
 class WasteScreen(Changes, ListScreen[Item]):
@@ -44,9 +48,9 @@ class WasteScreen(Changes, ListScreen[Item]):
     WasteScreen Lines { margin: 0 0 1 0; }
     WasteScreen .part { height: 1fr; }
     WasteScreen .part > Static { height: 1; display: none; color: $text-muted; }
-    WasteScreen.-all .part { height: auto; }
+    WasteScreen.-all .part { height: auto; margin: 0 0 1 0; }
     WasteScreen.-all .part > Static { display: block; }
-    WasteScreen.-all #part-idle { height: 1fr; }
+    WasteScreen.-all .part.-active > Static { color: $text-primary; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARTS, Scope.WORKLOADS)
     SCOPES = (*ListScreen.SCOPES, Scope.PARTS, Scope.WORKLOADS)
@@ -58,6 +62,7 @@ class WasteScreen(Changes, ListScreen[Item]):
         super().__init__()
         self._waste: Waste | None = None
         self._sequence = -1
+        self._looked_back = False
         self._kept: dict[str, tuple[tuple[SortKey, ...], Filter]] = {
             part.key: (part.sort, parse_filter("")) for part in present.PARTS
         }
@@ -93,8 +98,21 @@ class WasteScreen(Changes, ListScreen[Item]):
     def found(self, snapshot: Snapshot) -> Waste:
         """What could be given back, reckoned once for each snapshot."""
         if self._waste is None or snapshot.sequence != self._sequence:
-            self._waste, self._sequence = waste(snapshot), snapshot.sequence
+            feed = self.deck.feed
+            past = rested_seconds(feed, resting(snapshot)) if feed is not None else None
+            self._waste, self._sequence = waste(snapshot, rested_seconds=past), snapshot.sequence
         return self._waste
+
+    def _look_back(self, snapshot: Snapshot) -> None:
+        """What has done nothing since long before we came is to be seen at once."""
+        nodes = dict.fromkeys(gpu.node for gpu in resting(snapshot))
+        if nodes and not self._looked_back:
+            self._looked_back = True
+            backfill_nodes(self, nodes, self._forget)
+
+    def _forget(self) -> None:
+        self._waste = None
+        self.redraw()
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
@@ -113,27 +131,28 @@ class WasteScreen(Changes, ListScreen[Item]):
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         found = self.found(snapshot)
+        self._look_back(snapshot)
         self.query_one(Lines).set_lines(present.totals(found) if snapshot.nodes or snapshot.workloads else ())
         self.query_one(SectionTabs).set_tabs(
             tuple(Tab(part.key, part.title, str(len(part.items(found)) or "")) for part in present.PARTS)
         )
         super().draw(snapshot, diff)
         if self.has_class("-all"):
-            for part in present.PARTS:
-                self._draw_beside(part, snapshot)
+            self._draw_beside(snapshot)
 
-    def _draw_beside(self, part: Part, snapshot: Snapshot) -> None:
-        """A part that is seen though the keys go to another, and the lines that it takes."""
-        table = self.query_one(f"#{part.key}", LiveTable)
-        if part is not self._part:
-            sort, kept = self._kept[part.key]
-            items = [item for item in self._items(part, snapshot) if kept.matches(part.subject(item))]
-            items = ordered(items, sort, lambda item, column: part.values(item).get(column))
-            table.set_sort(sort)
-            table.set_rows([part.row(item, snapshot) for item in items])
-        if part is not present.PARTS[0]:
-            lines = 1 + sum(1 + len(row.sub) for row in table.rows)
-            self.query_one(f"#panel-{part.key}").styles.height = max(2, min(_MOST_LINES, lines))
+    def _draw_beside(self, snapshot: Snapshot) -> None:
+        """The parts that are seen though the keys go to another, and the lines that each takes."""
+        needed = {}
+        for part in present.PARTS:
+            table = self.query_one(f"#{part.key}", LiveTable)
+            if part is not self._part:
+                sort, kept = self._kept[part.key]
+                table.set_sort(sort)
+                table.set_rows(self._drawn(part, present.kept(part, self._items(part, snapshot), sort, kept)))
+            needed[part.key] = 1 + sum(1 + len(row.sub) for row in table.rows)
+        room = self.size.height - _FRAME_LINES - len(needed) * _BESIDE_LINES
+        for key, lines in shared_lines(needed, room).items():
+            self.query_one(f"#panel-{key}").styles.height = lines
 
     def on_resize(self, event: events.Resize) -> None:
         self._arrange()
@@ -141,9 +160,13 @@ class WasteScreen(Changes, ListScreen[Item]):
     def _arrange(self) -> None:
         """All parts, or only the one that the keys go to."""
         everything = self.size.height >= _ALL_FROM_LINES
+        wide = self.size.width >= _WIDE_FROM_COLUMNS
+        self.query_one("#room", LiveTable).set_columns(WIDE_ROOM_COLUMNS if wide else ROOM_COLUMNS)
         self.set_class(everything, "-all")
         for part in present.PARTS:
-            self.query_one(f"#part-{part.key}").display = everything or part is self._part
+            box = self.query_one(f"#part-{part.key}")
+            box.display = everything or part is self._part
+            box.set_class(part is self._part, "-active")
             if not everything:
                 self.query_one(f"#panel-{part.key}").styles.height = "1fr"
         self.redraw()
@@ -166,8 +189,11 @@ class WasteScreen(Changes, ListScreen[Item]):
         return self._part.subject(item)
 
     def rows(self, items: Sequence[Item], diff: SnapshotDiff | None) -> Sequence[Row]:
-        snapshot = self.deck.snapshot
-        return [self._part.row(item, snapshot) for item in items]
+        return self._drawn(self._part, items)
+
+    def _drawn(self, part: Part, items: Sequence[Item]) -> list[Row]:
+        snapshot, wide = self.deck.snapshot, self.size.width >= _WIDE_FROM_COLUMNS
+        return [part.row(item, snapshot, wide) for item in items]
 
     def narrowed(self, snapshot: Snapshot, items: Sequence[Item]) -> Snapshot:
         return snapshot
@@ -271,3 +297,14 @@ class WasteScreen(Changes, ListScreen[Item]):
         if items and not rows:
             self.notify("This row stands for no workload", timeout=3)
         return rows
+
+
+def shared_lines(needed: Mapping[str, int], room: int) -> dict[str, int]:
+    """The lines of each list where ``room`` is for all of them: what each needs, or a fair share of it."""
+    given = dict.fromkeys(needed, _LEAST_LINES)
+    left = room - sum(given.values())
+    while left > 0 and (wanting := [key for key, lines in needed.items() if given[key] < lines]):
+        for key in wanting[:left]:
+            given[key] += 1
+        left -= len(wanting[:left])
+    return given
