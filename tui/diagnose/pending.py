@@ -12,7 +12,7 @@ from tui.diagnose.scene import Scene
 from tui.diagnose.severity import severity
 from tui.diagnose.startup import SIDECARS
 from tui.diagnose.startup_times import due_since
-from tui.diagnose.workload_causes import knative_causes, workload_causes
+from tui.diagnose.workload_causes import at_maximum, knative_causes, workload_causes
 from tui.model.cause import Cause, Evidence
 from tui.model.circumstances import Circumstances, Inquiry, LogQuestion
 from tui.model.ids import WorkloadKey
@@ -58,7 +58,11 @@ def inquiry(snapshot: Snapshot) -> Inquiry:
     scene = Scene(snapshot)
     due = [pod for pod in snapshot.pods.values() if due_since(pod, scene) is not None]
     spaces = [pod.key.namespace for pod in due]
-    spaces += [workload.key.namespace for workload in snapshot.workloads.values() if _lacks(workload, scene)]
+    spaces += [
+        workload.key.namespace
+        for workload in snapshot.workloads.values()
+        if _may_lack(workload, scene) and _lacks(workload, scene) != 0
+    ]
     logs = [question for pod in due for question in _logs(pod)]
     return Inquiry(tuple(dict.fromkeys(spaces))[:_MOST_NAMESPACES], tuple(logs[:_MOST_LOGS]))
 
@@ -88,11 +92,11 @@ def _pod_items(scene: Scene) -> Iterator[PendingItem]:
 
 def _workload_items(scene: Scene, told: set[WorkloadKey | None]) -> Iterator[PendingItem]:
     for workload in scene.snapshot.workloads.values():
-        lacking = _lacks(workload, scene)
-        if not lacking or workload.key in told:
+        if workload.key in told or not _may_lack(workload, scene):
             continue
-        causes = workload_causes(workload, scene)
-        if not causes and _is_starting(workload, scene):
+        lacking = _lacks(workload, scene)
+        causes = _causes_of(workload, lacking, scene)
+        if not causes:
             continue
         yield PendingItem(
             pod=None,
@@ -101,22 +105,43 @@ def _workload_items(scene: Scene, told: set[WorkloadKey | None]) -> Iterator[Pen
             project=workload.project,
             since=workload.phase_since or workload.created_at,
             phase=workload.phase,
-            causes=tuple(causes) or (_silent(workload),),
-            lacking=lacking,
+            causes=causes,
+            lacking=lacking or 0,
         )
 
 
-def _lacks(workload: Workload, scene: Scene) -> int:
-    """How many pods are not there at all; 0 for a workload that has all it wants, or wants none, or is too young."""
+def _causes_of(workload: Workload, lacking: int | None, scene: Scene) -> tuple[Cause, ...]:
+    """Why it lacks pods; empty where it does not, or where its start takes its course. Where pods may not be read
+    (``lacking`` ``None``), only what its objects say of a failure counts."""
+    if lacking == 0:
+        return ()
+    if lacking is None:
+        return tuple(one for one in workload_causes(workload, scene) if one.code != "operator_silent")
+    there = len(_there(workload, scene))
+    causes = [*at_maximum(workload, there), *workload_causes(workload, scene)]
+    if not causes and _is_starting(workload, scene):
+        return ()
+    return tuple(causes) or (_silent(workload),)
+
+
+def _may_lack(workload: Workload, scene: Scene) -> bool:
+    """It is there to stay, wants pods, and is old enough to have them."""
     thing = workload.object
-    if workload.running_pods is None or workload.phase in _DONE_PHASES:
-        return 0
-    if thing is not None and thing.deleting_at is not None:
-        return 0
-    if scene.now - (workload.created_at or 0.0) < LACKING_SECONDS:
-        return 0
-    pods = [scene.snapshot.pods.get(key) for key in workload.pods]
-    there = sum(1 for pod in pods if pod is not None and pod.phase not in ("Succeeded", "Failed"))
+    if workload.phase in _DONE_PHASES or (thing is not None and thing.deleting_at is not None):
+        return False
+    return scene.now - (workload.created_at or 0.0) >= LACKING_SECONDS
+
+
+def _there(workload: Workload, scene: Scene) -> list[Pod]:
+    pods = (scene.snapshot.pods.get(key) for key in workload.pods)
+    return [pod for pod in pods if pod is not None and pod.phase not in ("Succeeded", "Failed")]
+
+
+def _lacks(workload: Workload, scene: Scene) -> int | None:
+    """How many pods are not there at all; ``None`` where pods may not be read."""
+    if workload.running_pods is None:
+        return None
+    there = len(_there(workload, scene))
     wanted = max(workload.requested_pods or 0, workload.min_replicas or 0)
     if not wanted and workload.phase in ("Failed", "Degraded", "Pending", "Creating") and not there:
         wanted = 1

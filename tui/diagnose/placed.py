@@ -8,8 +8,10 @@ from tui.diagnose.evidence import of_event
 from tui.diagnose.nim_log import log_stage
 from tui.diagnose.reservations import reservation_cause
 from tui.diagnose.scene import Scene
+from tui.diagnose.schedulers import dropped_cause
 from tui.diagnose.startup import SIDECARS, container_causes, log_cause, of_pod
 from tui.diagnose.startup_times import usual_seconds
+from tui.diagnose.startup_words import PULL, code_of
 from tui.diagnose.storage_causes import (
     access_mode_cause,
     claim_causes,
@@ -22,6 +24,7 @@ from tui.model.event import Event
 from tui.model.ids import ObjectKey
 from tui.model.pod import Container, ContainerPhase, Pod
 
+_PULL_EVENTS = ("Failed", "ErrImagePull", "InspectFailed", "BackOff")
 _MOUNT_EVENTS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 _SANDBOX_EVENTS = ("FailedCreatePodSandBox", "FailedCreatePodContainer", "NetworkNotReady")
 _CREATING = ("ContainerCreating", "PodInitializing", "")
@@ -30,32 +33,44 @@ _CREATING = ("ContainerCreating", "PodInitializing", "")
 def placed_causes(pod: Pod, scene: Scene, log: Sequence[str] = ()) -> list[Cause]:
     """The causes, the surest first. ``log`` are the newest lines of its main container, of the run before where it has
     just crashed."""
-    found = [*_node(pod, scene)]
-    found += _with_missing(pod, scene, container_causes(pod, log))
-    if not any(one.code != "node_not_ready" for one in found):
+    lost = _node(pod, scene)
+    if lost is not None:
+        return [lost]  # what its containers say is as old as the node's last word
+    dropped = dropped_cause(pod, scene) if pod.gpu.is_shared else None
+    found = [*([dropped] if dropped else []), *_with_missing(pod, scene, container_causes(pod, log))]
+    if not found:
         found += _held_up(pod, scene, log)
     if pod.phase == "Failed" and not found:
         found.append(_failed(pod))
+    found += _next_missing(pod, scene, {one.code for one in found})
     return list({one.code: one for one in reversed(found)}.values())[::-1]
 
 
-def _node(pod: Pod, scene: Scene) -> Iterator[Cause]:
+def _node(pod: Pod, scene: Scene) -> Cause | None:
     node = scene.snapshot.nodes.get(pod.node or "")
     if node is None or node.ready is not False:
-        return
+        return None
     fact = Evidence(f"node/{node.name}", node.status_note or "not ready")
-    yield cause("node_not_ready", evidence=[fact], node=node.name, detail=node.name)
+    return cause("node_not_ready", evidence=[fact], node=node.name, detail=node.name)
+
+
+def _next_missing(pod: Pod, scene: Scene, have: set[str]) -> Iterator[Cause]:
+    """What would stop it next: a Secret or ConfigMap that it needs and that is known not to be there."""
+    if any(one.phase is ContainerPhase.RUNNING or one.restarts for one in pod.containers) or not have:
+        return
+    secrets = [name for name in missing_secrets(pod, scene) if name not in pod.pull_secrets]
+    if secrets and "secret_missing" not in have:
+        yield of_pod(pod, "secret_missing", *(_absent("Secret", name, pod) for name in secrets[:3]))
+    maps = missing_config_maps(pod, scene)
+    if maps and "config_map_missing" not in have:
+        yield of_pod(pod, "config_map_missing", *(_absent("ConfigMap", name, pod) for name in maps[:3]))
 
 
 def _with_missing(pod: Pod, scene: Scene, found: Sequence[Cause]) -> Iterator[Cause]:
     """What containers say, with whether the Secrets and ConfigMaps in question are there."""
     for one in found:
-        if one.code in ("image_unauthorized", "image_not_found"):
-            gone = [name for name in missing_secrets(pod, scene) if name in pod.pull_secrets]
-            facts = [_absent("Secret", name, pod) for name in gone]
-            if not pod.pull_secrets and one.code == "image_unauthorized":
-                facts.append(Evidence(f"pod/{pod.key.name}", "it names no imagePullSecret"))
-            yield replace(one, evidence=(*one.evidence, *facts))
+        if one.code.startswith("image_"):
+            yield _pull(pod, scene, one)
         elif one.code == "secret_missing":
             note = hidden_note(pod, scene, "secrets")
             facts = [_absent("Secret", name, pod) for name in missing_secrets(pod, scene)[:3]]
@@ -65,6 +80,20 @@ def _with_missing(pod: Pod, scene: Scene, found: Sequence[Cause]) -> Iterator[Ca
             yield replace(one, evidence=(*one.evidence, *facts))
         else:
             yield one
+
+
+def _pull(pod: Pod, scene: Scene, said: Cause) -> Cause:
+    """The pull's failure. Where the container's state gives no reason, its events may, or that the key is missing."""
+    gone = [_absent("Secret", name, pod) for name in missing_secrets(pod, scene) if name in pod.pull_secrets]
+    if said.confidence == "certain":
+        unnamed = said.code == "image_unauthorized" and not pod.pull_secrets
+        more = [Evidence(f"pod/{pod.key.name}", "it names no imagePullSecret")] if unnamed else []
+        return replace(said, evidence=(*said.evidence, *gone, *more)) if said.code != "image_rate_limited" else said
+    for event in scene.events_of("Pod", pod.key):
+        code = code_of(event.message, PULL) if event.reason in _PULL_EVENTS else None
+        if code is not None:
+            return of_pod(pod, code, of_event(event), *said.evidence, *gone)
+    return of_pod(pod, "image_unauthorized", *gone, *said.evidence, sure=False) if gone else said
 
 
 def _absent(kind: str, name: str, pod: Pod) -> Evidence:

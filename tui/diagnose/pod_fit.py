@@ -23,9 +23,9 @@ _LOST = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What rooms of one kind are to the pod. ``closed`` is the code of what keeps it off whatever is free there (``""``:
-    open), ``why`` its fact; ``sure`` and ``possible`` how many would fit if it were open; ``gpus`` what its GPUs alone
-    would take; ``short`` how many each other resource allows, where that is none."""
+    """What rooms of one kind are to the pod. ``closed`` is the code of what keeps it off whatever is free there
+    (``""``: open), ``why`` its fact; ``sure`` and ``possible`` how many would fit if it were open; ``gpus`` what its
+    GPUs alone would take; ``short`` how many each other resource allows, where that is none."""
 
     closed: str
     why: str

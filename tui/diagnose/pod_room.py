@@ -39,8 +39,11 @@ def room_causes(fit: PodFit, snapshot: Snapshot, wanted: int = 1) -> list[Cause]
 
 def _lacking(fit: PodFit, snapshot: Snapshot, beyond_one: bool = False) -> list[Cause]:
     lack = [*_no_gpus(fit, snapshot, beyond_one), *_short(fit)]
-    closed = [_closed_cause(fit, code, seats, snapshot) for code, seats in closed_by(fit.seats).items()]
-    return [*lack, *closed] if fit.opened and lack else [*closed, *lack]
+    shut = closed_by(fit.seats)
+    closed = [_closed_cause(fit, code, seats, snapshot) for code, seats in shut.items()]
+    roomy = sum(len(seats) for seats in shut.values())
+    is_most = 2 * roomy >= len([seat for seat in fit.seats if seat.room.devices or not fit.wants_gpu])
+    return [*closed, *lack] if not (fit.opened and lack) or is_most else [*lack, *closed]
 
 
 def never_causes(fit: PodFit, snapshot: Snapshot) -> list[Cause]:
@@ -163,14 +166,17 @@ def _left(fit: PodFit, seat: Seat, name: str) -> str:
 
 def _no_gpus(fit: PodFit, snapshot: Snapshot, beyond_one: bool) -> list[Cause]:
     """Too few GPUs on the open nodes: scattered in parts, or simply held."""
-    if not fit.wants_gpu or not fit.opened or (not beyond_one and any(seat.verdict.gpus for seat in fit.opened)):
+    lacking = list(fit.opened) if beyond_one else [seat for seat in fit.opened if not seat.verdict.gpus]
+    if not fit.wants_gpu or not fit.opened or not (beyond_one or lacking):
         return []
+    if not beyond_one and not any(not seat.verdict.short for seat in lacking):
+        return []  # wherever GPUs lack, something else does too
     demand = fit.demand(fit.opened[0].room.gpu_memory_bytes)
-    free = sum([seat.room.free_gpus for seat in fit.opened])
-    whole = max((seat.room.seen.offered for seat in fit.opened), default=0)
-    parts = [part for seat in fit.opened for _, part in seat.room.seen.shared]
+    free = sum([seat.room.free_gpus for seat in lacking])
+    whole = max((seat.room.seen.offered for seat in lacking), default=0)
+    parts = [part for seat in lacking for _, part in seat.room.seen.shared]
     most_of_one = 1.0 if whole else max(parts, default=0.0)
-    figures = f"{free:.4g} GPUs are free on {len(fit.opened)} nodes: at most {most_of_one:g} of one GPU"
+    figures = f"{free:.4g} GPUs are free on {len(lacking)} nodes: at most {most_of_one:g} of one GPU"
     fact = Evidence(
         "snapshot", f"{figures}, at most {whole} whole ones on one node; asked is {_asked(demand.share, fit)}"
     )

@@ -63,6 +63,22 @@ def over_quota_of(pod: Pod, scene: Scene, wanted: int) -> Cause | None:
     )
 
 
+def room_in_queues(pod: Pod, scene: Scene, wanted: int) -> str | None:
+    """That the queues have room for it now, in words; ``None`` where they have not, or it is not known."""
+    queue = _queue_of(pod, scene.group_of(pod), scene)
+    gpus = pod.gpu.gpus(scene.site.least_gpu_memory_bytes)
+    if queue is None or not gpus or queue.gpu_allocated is None:
+        return None
+    preemptible = is_preemptible(pod, scene.group_of(pod), scene)
+    chain = _chain(queue, scene.snapshot.queues)
+    if any(room(each, preemptible)[0] < gpus * wanted - HAIR for each in chain):
+        return None
+    quota, limit = _gpus(queue.gpu_quota), "unlimited" if queue.gpu_limit is None else _gpus(queue.gpu_limit)
+    return (
+        f"queue {queue.name} has room for it now: quota {quota}, limit {limit}, {_gpus(queue.gpu_allocated)} allocated"
+    )
+
+
 def _queue_of(pod: Pod, group: PodGroup | None, scene: Scene) -> Queue | None:
     queues = scene.snapshot.queues
     name = (group.queue if group is not None else None) or pod.labels.get("runai/queue") or pod.labels.get("project")

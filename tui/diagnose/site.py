@@ -2,17 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
-from tui.diagnose.fit_bounds import Gpus, gpus_of, hidden_gpus, some_gpus, without
-from tui.diagnose.fit_pack import HAIR, Space
+from tui.diagnose.fit_bounds import Gpus, gpus_of, some_gpus, without
+from tui.diagnose.fit_pack import HAIR, PLENTY, Space
 from tui.diagnose.fit_pools import Pools
+from tui.model.ids import ObjectKey
 from tui.model.node import Node
 from tui.model.pod import Pod
 from tui.model.snapshot import Snapshot
 
 _FINISHED = ("Succeeded", "Failed")
+_NEARLY = 0.99  # the most that may be free of a GPU of which something is held
+_SOMEWHERE = -1000  # indexes, and all below, of shared GPUs whose own is not known
 
 
 class Used(msgspec.Struct):
@@ -107,15 +111,14 @@ def _used(pods: Iterable[Pod]) -> dict[str, Used]:
 
 def _room(node: Node, pool: str, used: Used, snapshot: Snapshot) -> Room:
     thing = node.object
-    gpus = gpus_of(node)
-    seen = _space(node, gpus, used)
-    hidden = hidden_gpus(node, gpus, snapshot.pods)
-    vague = len(gpus.vague_empty) + len(gpus.vague)
-    sure = without(seen, hidden) if hidden else seen
-    if vague:  # what is not known of may be free: it is seen as such, and never promised
+    gpus, memory = gpus_of(node), _gpu_memory(node)
+    held = _held(node, snapshot.pods, memory)
+    seen = _space(node, gpus, used, held)
+    sure = without(seen, held.unclear) if held.unclear else seen
+    if gpus.vague_empty or gpus.vague:  # what is not known may be free: it is seen as such, and never promised
         some = some_gpus(len(gpus.vague_empty))
-        seen = msgspec.structs.replace(seen, empty=(*seen.empty, *some), offered=seen.offered + len(some))
-        seen = msgspec.structs.replace(seen, shared=(*seen.shared, *((gpu, 0.99) for gpu in gpus.vague)))
+        vague = tuple((gpu, _NEARLY) for gpu in gpus.vague)
+        seen = Space((*seen.shared, *vague), (*seen.empty, *some), seen.offered + len(some), seen.places)
     return Room(
         node=node,
         pool=pool,
@@ -126,7 +129,7 @@ def _room(node: Node, pool: str, used: Used, snapshot: Snapshot) -> Room:
         free_ephemeral_bytes=_left(thing.ephemeral_allocatable_bytes if thing else None, used.ephemeral_bytes),
         free_others=_others(thing.other_allocatable, used.others) if thing and thing.other_allocatable else {},
         free_mig={profile: count - used.mig[profile] for profile, count in thing.mig_allocatable} if thing else {},
-        gpu_memory_bytes=_gpu_memory(node),
+        gpu_memory_bytes=memory,
     )
 
 
@@ -152,16 +155,50 @@ def _others(total: Mapping[str, float], used: Mapping[str, float]) -> dict[str, 
     return {name: count - used.get(name, 0.0) for name, count in total.items()}
 
 
-def _space(node: Node, gpus: Gpus, used: Used) -> Space:
+class Held(NamedTuple):
+    """GPUs that are held, and nobody knows which: free parts of shared ones, whole ones, and what is not even known to
+    be the one or the other."""
+
+    parts: tuple[float, ...] = ()
+    whole: int = 0
+    unclear: int = 0
+
+
+def _held(node: Node, pods: Mapping[ObjectKey, Pod], gpu_memory_bytes: float | None) -> Held:
+    """Which GPU a pod holds does not matter to others, if its group tells how many it shares with whom."""
+    if node.gpu_unplaced is None or (node.gpu_unplaced > HAIR and node.approximate):
+        return Held(unclear=PLENTY)
+    groups: dict[str, float] = {}
+    whole = unclear = 0
+    for key in node.unplaced_pods:
+        pod = pods.get(key)
+        if pod is None:
+            return Held(unclear=PLENTY)
+        share = pod.gpu.per_device_fraction(gpu_memory_bytes)
+        if share is not None and not pod.gpu.is_shared:
+            whole += pod.gpu.devices
+        elif share is not None and len(pod.gpu_groups) >= pod.gpu.devices:
+            for group in pod.gpu_groups:
+                groups[group] = groups.get(group, 0.0) + share
+        else:
+            unclear += max(1, pod.gpu.devices)
+    return Held(tuple(round(max(0.0, 1 - part), 6) for part in groups.values()), whole, unclear)
+
+
+def _space(node: Node, gpus: Gpus, used: Used, held: Held) -> Space:
     """What is free as far as it can be seen. A device that the node has but does not offer is one of its empty ones."""
     thing, empty = node.object, gpus.empty
+    taken = len(held.parts) + held.whole
+    if taken:
+        empty = some_gpus(max(0, len(empty) - taken))
     if thing is not None and thing.gpu_allocatable is not None and not gpus.anonymous:
-        offered = max(0, thing.gpu_allocatable - gpus.occupied)
+        offered = max(0, thing.gpu_allocatable - gpus.occupied - taken)
         empty = empty if offered >= len(empty) else some_gpus(offered)
     places = None
     if thing is not None and thing.pods_allocatable is not None:
         places = thing.pods_allocatable - used.pods
-    return Space(gpus.shared, empty, len(empty), places)
+    parts = tuple((_SOMEWHERE - number, part) for number, part in enumerate(held.parts) if part > HAIR)
+    return Space((*gpus.shared, *parts), empty, len(empty), places)
 
 
 def _gpu_memory(node: Node) -> float | None:

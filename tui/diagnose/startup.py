@@ -11,6 +11,7 @@ from tui.diagnose.startup_words import (
     PULL,
     PULL_REASONS,
     SCHEDULER,
+    UNSTARTED,
     code_of,
 )
 from tui.model.cause import Cause, Evidence
@@ -83,6 +84,8 @@ def _of_container(pod: Pod, container: Container, log: Sequence[str]) -> Iterato
         yield of_pod(pod, code_of(container.message, CREATE) or "container_create_failed", said)
     elif "OOMKilled" in (container.reason, container.last_reason) and not container.ready:
         yield of_pod(pod, "container_out_of_memory", _ended(pod, container))
+    elif UNSTARTED & {container.reason, container.last_reason} and not container.ready:
+        yield of_pod(pod, "container_create_failed", _ended(pod, container))
     elif _has_crashed(container):
         yield log_cause(log, pod.key) or _told_by_exit(pod, container)
 

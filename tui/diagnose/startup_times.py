@@ -17,6 +17,13 @@ HARD_REASONS = frozenset(
         *("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"),
     }
 )
+HELD_EVENTS = frozenset(
+    {
+        *("FailedMount", "FailedAttachVolume", "FailedMapVolume"),
+        *("FailedCreatePodSandBox", "FailedCreatePodContainer", "NetworkNotReady"),
+    }
+)
+HELD_COUNT, HELD_SECONDS, HELD_FRESH_SECONDS = 3, 60.0, 300.0
 _FINISHED = ("Succeeded", "Failed")
 
 
@@ -58,9 +65,21 @@ def due_since(pod: Pod, scene: Scene) -> float | None:
     created = pod.created_at or 0.0
     if any(container.reason in HARD_REASONS for container in pod.containers) or is_crashing(pod):
         return created
+    if pod.node is not None and is_held_up(pod, scene):
+        return created
     if pod.node is None:
         return created if scene.now - created > UNPLACED_SECONDS else None
     return _late(pod, scene, created)
+
+
+def is_held_up(pod: Pod, scene: Scene) -> bool:
+    """The kubelet has tried more than once to make it ready for its containers, and goes on failing."""
+    if any(container.phase is not ContainerPhase.WAITING for container in pod.containers):
+        return False
+    told = next((event for event in scene.events_of("Pod", pod.key) if event.reason in HELD_EVENTS), None)
+    if told is None or told.at is None or scene.now - told.at > HELD_FRESH_SECONDS:
+        return False
+    return told.count >= HELD_COUNT or told.at - (told.first_at or told.at) > HELD_SECONDS
 
 
 def _late(pod: Pod, scene: Scene, created: float) -> float | None:

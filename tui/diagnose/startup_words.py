@@ -83,6 +83,7 @@ PULL = _table(
     ("image_not_found", "does not exist"),
     ("image_not_found", "invalid reference"),
 )
+UNSTARTED = frozenset({"StartError", "ContainerCannotRun", "RunContainerError"})  # of a container that has ended
 CREATE_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
 CREATE = _table(
     ("secret_missing", "secret & not found"),
@@ -99,6 +100,8 @@ NIM_LOG = _table(
     ("ngc_key_refused", "ngc_api_key & not set"),
     ("ngc_key_refused", "authentication failure"),
     ("nim_licence", "403 & ngc"),
+    ("nim_licence", "451 & ngc"),
+    ("nim_licence", "unavailable for legal"),
     ("nim_licence", "entitlement"),
     ("nim_licence", "license & not"),
     ("nim_no_profile", "no compatible profile"),
@@ -106,15 +109,25 @@ NIM_LOG = _table(
     ("nim_no_profile", "no profile & found"),
     ("nim_no_profile", "nim_model_profile & not"),
     ("nim_no_profile", "could not find a profile"),
+    ("nim_no_profile", "could not match a profile"),
+    ("nim_no_profile", "not match & profile & manifest"),
     ("nim_out_of_memory", "cuda out of memory"),
     ("nim_out_of_memory", "outofmemoryerror"),
     ("nim_out_of_memory", "out of memory"),
     ("nim_out_of_memory", "no available memory for the cache blocks"),
     ("nim_out_of_memory", "free memory on device & less than"),
+    ("nim_out_of_memory", "larger than the available kv cache"),
+    ("nim_out_of_memory", "kv cache & not enough"),
+    ("nim_out_of_memory", "insufficient gpu memory"),
     ("nim_download_failed", "no space left on device"),
     ("nim_download_failed", "download & failed"),
     ("nim_download_failed", "error downloading"),
     ("nim_download_failed", "could not download"),
+    ("nim_download_failed", "fetching files & error"),
+    ("nim_download_failed", "download & connection"),
+    ("nim_download_failed", "error sending request for url"),
+    ("nim_download_failed", "ngc & name resolution"),
+    ("nim_download_failed", "ngc & timed out"),
 )
 
 # Of what refuses a pod when it is to be made.

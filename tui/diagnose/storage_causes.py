@@ -37,11 +37,10 @@ def _unbound(claim: Claim, key: ObjectKey, scene: Scene) -> Iterator[Cause]:
     what, classes = f"persistentvolumeclaim/{key.name}", scene.circumstances.storage_classes
     told = [event for event in scene.events_of("PersistentVolumeClaim", key) if event.reason in _PROVISIONING]
     classes_read = scene.circumstances.kind_state("storageclasses.storage.k8s.io") is KindState.READ
-    is_static = any(volume.storage_class == claim.storage_class for volume in scene.circumstances.volumes.values())
-    if claim.storage_class and classes_read and claim.storage_class not in classes and not is_static:
-        there = ", ".join(sorted(classes)[:8]) or "none"
-        fact = Evidence(what, f"its storage class {claim.storage_class} does not exist; there are {there}")
-        yield cause("storage_class_missing", evidence=[fact, *_last(told)], namespace=key.namespace, detail=key.name)
+    lacking = _class_lacking(claim, scene) if classes_read else ""
+    if lacking:
+        facts = [Evidence(what, lacking), *_last(told)]
+        yield cause("storage_class_missing", evidence=facts, namespace=key.namespace, detail=key.name)
         return
     known = classes.get(claim.storage_class or "")
     if known is not None and known.waits_for_consumer and not any(event.severity == "Warning" for event in told):
@@ -55,6 +54,25 @@ def _unbound(claim: Claim, key: ObjectKey, scene: Scene) -> Iterator[Cause]:
     code = "pvc_access_mode" if mismatch is not None else "pvc_unbound"
     facts = [fact, *([mismatch] if mismatch is not None else []), *_last(told)]
     yield cause(code, evidence=facts, namespace=key.namespace, detail=key.name)
+
+
+def _class_lacking(claim: Claim, scene: Scene) -> str:
+    """What of storage classes is not there; ``""`` where one makes its volume, or an administrator did."""
+    around = scene.circumstances
+    if any((volume.storage_class or "") == (claim.storage_class or "") for volume in around.volumes.values()):
+        return ""
+    there = ", ".join(sorted(around.storage_classes)[:8]) or "none"
+    if claim.storage_class:
+        missing = claim.storage_class not in around.storage_classes
+        return f"its storage class {claim.storage_class} does not exist; there are {there}" if missing else ""
+    has_default = any(one.is_default for one in around.storage_classes.values())
+    return "" if has_default else f"it names no storage class, and none is the default; there are {there}"
+
+
+def all_bound(pod: Pod, scene: Scene) -> bool:
+    """Whether all of its claims are known to be bound."""
+    claims = [scene.circumstances.claims.get(ObjectKey(pod.key.namespace, name)) for name in pod.claims]
+    return bool(claims) and all(claim is not None and claim.phase == "Bound" for claim in claims)
 
 
 def _last(events: list[Event]) -> list[Evidence]:

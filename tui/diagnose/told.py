@@ -9,6 +9,7 @@ from tui.diagnose.causes import cause
 from tui.diagnose.evidence import of_event, one_line, short
 from tui.diagnose.pod_ask import is_by_runai
 from tui.diagnose.scene import Scene
+from tui.diagnose.startup_times import condition_at
 from tui.diagnose.startup_words import REASONS, SCHEDULER, codes_of
 from tui.model.cause import Cause, Evidence
 from tui.model.event import Event
@@ -18,6 +19,8 @@ from tui.model.tenancy import PodGroup, SchedulingReason
 _SCHEDULING = ("FailedScheduling", "Unschedulable", "NotReady", "StaleJob")
 _BINDING = ("BindingError", "FailedBinding")
 _EVICTIONS = ("Evict", "Preempted", "Preempting")
+_PIPELINED = ("Pipelined", "Nominated")
+_PIPELINED_SECONDS = 600.0  # a pod that ends takes its grace period, no more
 _FRESH_SECONDS = 3600.0
 _QUOTA = frozenset({"over_quota_non_preemptible", "queue_limit", "over_quota"})
 _QUEUE = re.compile(r"(\S+) quota (?:is|has)\b")
@@ -129,3 +132,18 @@ def preemption_cause(pod: Pod, scene: Scene) -> Cause | None:
                 continue
             return cause("preempted", evidence=[of_event(event)], source="kai" if is_by_runai(pod) else "kubernetes")
     return None
+
+
+def kept_place(pod: Pod, scene: Scene) -> Cause | None:
+    """A place is kept for it while the pod that makes room ends: no fault, unless that takes long."""
+    group = scene.group_of(pod)
+    events = [*scene.events_of("Pod", pod.key), *(scene.events_of("PodGroup", group.key) if group is not None else ())]
+    told = next((event for event in events if event.reason in (*_SCHEDULING, *_PIPELINED)), None)
+    nominated = pod.nominated_node is not None and told is None
+    if not nominated and (told is None or told.reason not in _PIPELINED):
+        return None
+    since = told.at if told is not None and told.at is not None else condition_at(pod, "PodScheduled", "False")
+    if since is None or scene.now - since > _PIPELINED_SECONDS:
+        return None
+    fact = of_event(told) if told is not None else Evidence(f"pod/{pod.key.name}", f"nominated to {pod.nominated_node}")
+    return cause("pipelined", evidence=[fact], source="kai" if is_by_runai(pod) else "kubernetes")

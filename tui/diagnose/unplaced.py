@@ -9,11 +9,11 @@ from dataclasses import replace
 from tui.diagnose.causes import cause
 from tui.diagnose.pod_ask import is_by_runai
 from tui.diagnose.pod_fit import PodFit
-from tui.diagnose.queue_causes import over_quota_of, queue_causes
+from tui.diagnose.queue_causes import over_quota_of, queue_causes, room_in_queues
 from tui.diagnose.scene import Scene
 from tui.diagnose.schedulers import dropped_cause, silent_cause
-from tui.diagnose.storage_causes import CLAIMS, claim_causes, hidden_note, missing_config_maps
-from tui.diagnose.told import Told, binding_causes, preemption_cause, told_of
+from tui.diagnose.storage_causes import CLAIMS, all_bound, claim_causes, hidden_note, missing_config_maps
+from tui.diagnose.told import Told, binding_causes, kept_place, preemption_cause, told_of
 from tui.model.cause import Cause, Evidence
 from tui.model.pod import Pod
 
@@ -33,12 +33,16 @@ _ROOM = frozenset(
     }
 )
 _SAME = {"no_free_gpu": ("gpu_fragmentation", "gpu_operator_not_ready"), "node_selector": ("no_gpu_nodes",)}
+_QUOTA = ("over_quota_non_preemptible", "queue_limit", "department_limit", "over_quota")
 _LAST = ("scheduler_not_running", "pipelined")
 
 
 def unplaced_causes(pod: Pod, scene: Scene) -> list[Cause]:
     """The causes, what to mend first in front; at least one."""
     told, fit = told_of(pod, scene), scene.fit_of(pod)
+    kept = kept_place(pod, scene)
+    if kept is not None:
+        return [kept]
     wanted = _together(pod, scene)
     room = scene.room_of(fit, wanted)
     facts = [
@@ -55,7 +59,8 @@ def unplaced_causes(pod: Pod, scene: Scene) -> list[Cause]:
     found = _distinct([*facts, *words])
     if room or not fit.site.known:
         found = _distinct([*_one(over_quota_of(pod, scene, wanted)), *found])
-    found += _one(silent_cause(pod, scene, told))
+    found += _one(silent_cause(pod, scene, told)) if "reservation_failed" not in {one.code for one in found} else []
+    found = _stale(pod, scene, told, found, fit, wanted)
     return _ordered(_with_gates(pod, found)) or [_unknown(pod, scene, told, fit)]
 
 
@@ -98,9 +103,11 @@ def _from_words(pod: Pod, scene: Scene, told: Told, have: set[str], fit: PodFit,
     for code, facts in told.codes.items():
         if code in have or any(meant in have for meant in _SAME.get(code, ())):
             continue
-        against = _contradiction(code, scene, fit, wanted, have)
-        if against is None and code in _ROOM and have & _ROOM and fit.site.known:
+        if code in _ROOM and have & _ROOM and fit.site.known:
             continue  # the facts tell more exactly what the nodes lack
+        against = _contradiction(code, pod, scene, fit, wanted)
+        if against is not None and have:
+            continue  # old words, and something else is known to hold it: see ``_stale``
         note = hidden_note(pod, scene, CLAIMS) if code.startswith(("pvc_", "volume_")) else None
         evidence = [*facts[:3], *([against] if against else []), *([note] if note else [])]
         yield cause(
@@ -114,10 +121,29 @@ def _from_words(pod: Pod, scene: Scene, told: Told, have: set[str], fit: PodFit,
         )
 
 
-def _contradiction(code: str, scene: Scene, fit: PodFit, wanted: int, have: set[str]) -> Evidence | None:
-    if code not in _ROOM or not fit.site.known or fit.sure < wanted or have & _ROOM:
+def _stale(pod: Pod, scene: Scene, told: Told, found: list[Cause], fit: PodFit, wanted: int) -> list[Cause]:
+    """The first cause with what contradicts the words that were left out."""
+    codes = {one.code for one in found}
+    against = [
+        replace(why, text=f"{facts[0].object} still says: {facts[0].text[:160]}; {why.text}")
+        for code, facts in told.codes.items()
+        if code not in codes and (why := _contradiction(code, pod, scene, fit, wanted)) is not None
+    ]
+    if not found or not against:
+        return found
+    return [replace(found[0], evidence=(*found[0].evidence, *against[:1])), *found[1:]]
+
+
+def _contradiction(code: str, pod: Pod, scene: Scene, fit: PodFit, wanted: int) -> Evidence | None:
+    """What the snapshot shows against these words."""
+    if code.startswith("pvc_") and all_bound(pod, scene):
+        return Evidence("snapshot", f"but {', '.join(pod.claims)} {'is' if len(pod.claims) == 1 else 'are'} bound now")
+    if code in _QUOTA:
+        room = room_in_queues(pod, scene, wanted)
+        return None if room is None else Evidence("snapshot", f"but {room}")
+    if code not in _ROOM or not fit.site.known or fit.sure < wanted:
         return None
-    return Evidence("snapshot", f"but the snapshot shows room for it on {', '.join(fit.roomy)}: the words may be old")
+    return Evidence("snapshot", f"but the snapshot shows room for it on {', '.join(fit.roomy)}")
 
 
 def _with_gates(pod: Pod, found: list[Cause]) -> list[Cause]:

@@ -39,6 +39,7 @@ def knative_causes(workload: Workload, scene: Scene) -> list[Cause]:
     for revision in revisions[:1]:
         what = f"revision/{revision.key.name}"
         found += condition_causes(revision.conditions, what, key.namespace, key.name)
+        found += _failed(revision, {one.code for one in found})
         found += at_most(scene.circumstances.autoscalers.get(revision.key), key)
     return found
 
@@ -48,6 +49,25 @@ def _waiting(revision: Revision, key: WorkloadKey) -> Iterator[Cause]:
         if condition.type == "Active" and condition.status == "Unknown" and condition.reason == "Queued":
             facts = [of_condition(condition, f"revision/{revision.key.name}")]
             yield cause("knative_activator_waiting", evidence=facts, source="knative", namespace=key.namespace)
+
+
+def _failed(revision: Revision, have: set[str]) -> Iterator[Cause]:
+    """The Revision itself is given up, whatever made it fail."""
+    ready = next((c for c in revision.conditions if c.type == "Ready" and c.status == "False"), None)
+    if ready is None or have & {"knative_revision_failed", "knative_progress_deadline"}:
+        return
+    key = revision.key
+    facts = [of_condition(ready, f"revision/{key.name}")]
+    yield cause("knative_revision_failed", evidence=facts, source="knative", namespace=key.namespace)
+
+
+def at_maximum(workload: Workload, there: int) -> Iterator[Cause]:
+    """All pods that it may have run, and it asks for more."""
+    most, wanted = workload.max_replicas, workload.requested_pods
+    if most and wanted is not None and wanted > most and there >= most:
+        said = f"{wanted} pods wanted, the maximum is {most}, and {there} are there"
+        facts = [Evidence(f"{workload.key.kind}/{workload.key.name}", said)]
+        yield cause("autoscaler_at_max", evidence=facts, namespace=workload.key.namespace, workload=workload.key.name)
 
 
 def at_most(scaler: Autoscaler | None, key: WorkloadKey) -> Iterator[Cause]:
