@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_pods_that_are_ready_wait_for_nothing(case: Case) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
-def test_a_case_is_well_formed(path) -> None:
+def test_a_case_is_well_formed(path: Path) -> None:
     case = json.loads(path.read_text())
     assert case["name"] == path.stem
     assert case["says"].endswith(".")
