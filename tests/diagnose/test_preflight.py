@@ -76,7 +76,8 @@ def balancer(namespace: str, name: str, *addresses: str) -> ServiceFact:
 OURS = balancer("ingress-nginx", "ingress-nginx-controller", "192.0.2.10")
 CERTIFICATE = Certificate((HOST,), NOW + 200 * DAY, True)
 BROKEN: list[tuple[str, Installation, Snapshot | None]] = [
-    ("kubernetes.api", healthy(), seen("kubernetes", SourceState.FAILED)),
+    ("kubernetes.api", healthy(access=None), seen("kubernetes", SourceState.FAILED)),
+    ("kubernetes.api", healthy(kubernetes_version=None), seen("kubernetes", SourceState.DENIED)),
     ("kubernetes.version", healthy(kubernetes_version="v1.24.17"), None),
     ("kubernetes.clock", healthy(skew_seconds={"Kubernetes": 0.0, "Run:ai": -61.0}), None),
     ("gpus.gpu_operator", healthy(cluster_policies=()), None),
@@ -257,6 +258,16 @@ def test_a_hidden_fact_fails_nothing_and_names_the_right(name: str) -> None:
         assert check.remedy == "Ask for the right to list things in some-namespace, or run it as someone who may."
 
 
+def test_an_api_that_knows_the_user_and_shows_nothing_answers() -> None:
+    found = checks(healthy(), seen("kubernetes", SourceState.DENIED))
+    assert found["kubernetes.api"].state == CheckState.PASS
+
+
+def test_only_the_lowest_ground_is_named() -> None:
+    found = checks(healthy(kubernetes_version=None), seen("kubernetes", SourceState.FAILED))
+    assert found["knative.hpa"].evidence == "rests on The Kubernetes API answers"
+
+
 def test_hidden_nodes_are_not_missing_nodes() -> None:
     view = replace(seen("kubernetes/nodes", SourceState.DENIED), nodes={})
     assert checks(healthy(), view)["gpus.nodes"].evidence == hidden("list", "nodes")
@@ -363,6 +374,14 @@ def test_several_clusters_at_the_control_plane_are_not_guessed_at() -> None:
     found = checks(replace(with_plane(clusters=two), runai_cluster=None))["runai.connected"]
     assert found.state == CheckState.UNKNOWN
     assert "runai.cluster" in found.evidence
+
+
+def test_node_pools_of_other_clusters_do_not_count() -> None:
+    pools = (
+        RunaiPool("default", "spread", "spread", cluster="uuid-1"),
+        RunaiPool("default", "binpack", "binpack", cluster="uuid-2"),
+    )
+    assert states(checks(with_plane(node_pools=pools))) == {}
 
 
 def test_rules_are_sound() -> None:

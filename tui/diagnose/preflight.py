@@ -52,7 +52,8 @@ def _look(rule: Rule, ground: Ground, found: dict[str, Finding]) -> Finding:
         below = [(one, _look(_BY_ID[one], ground, found)) for one in rule.rests_on]
         gone = [one for one, finding in below if finding.state not in _GOOD]
         if gone:
-            titles = " and ".join(_BY_ID[one].title for one in gone)
+            roots = [one for one in gone if not set(gone) & set(_BY_ID[one].rests_on)]
+            titles = " and ".join(_BY_ID[one].title for one in roots)
             found[rule.id] = Finding(CheckState.UNKNOWN, f"rests on {titles}", "", ())
         else:
             found[rule.id] = rule.look(ground)

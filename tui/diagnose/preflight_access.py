@@ -58,7 +58,7 @@ def _rule(capability: str) -> Rule:
         f"You may {capability}",
         f"RBAC allows: {needs}",
         "a right is missing" + ("" if is_reading else "; warns while read-only"),
-        f"Ask an administrator for the rights to {needs}; nimdeck does without what you may not do.",
+        "Ask an administrator for what is missing" + ("." if is_reading else ", or start nimdeck with --read-only."),
         _look(capability, is_reading),
         GUIDE,
     )

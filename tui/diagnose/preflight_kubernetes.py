@@ -50,6 +50,8 @@ def _api(ground: Ground) -> Finding:
         age = status.age_seconds(ground.snapshot.at)
         since = "" if age is None else f" for {age:.0f} s"
         return warned(f"no answer{since}: {status.detail or 'the last good answers are used'}")
+    if version and any(one.allowed is not None for one in ground.facts.access or ()):  # RBAC answers: it knows the user
+        return passed(f"Kubernetes {version}; it hides much: {status.detail}")
     return failed(f"{status.state}: {status.detail or 'no answer'}")
 
 
@@ -73,7 +75,8 @@ def _supported(ground: Ground) -> Finding:
 def _clocks(ground: Ground) -> Finding:
     skews = ground.facts.skew_seconds
     if not skews:
-        return unknown(ground.facts.why("skew_seconds"))
+        told = (line for name, line in ground.facts.unknown.items() if name.startswith("skew_seconds"))
+        return unknown(next(told, ground.facts.why("skew_seconds")))
     source, worst = max(skews.items(), key=lambda item: abs(item[1]))
     way = "ahead of" if worst > 0 else "behind"
     evidence = f"{source} is {abs(worst):.1f} s {way} this machine ({len(skews)} clocks compared)"

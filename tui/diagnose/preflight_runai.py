@@ -19,7 +19,7 @@ from tui.diagnose.preflight_rule import (
     warned,
 )
 from tui.model.check import ScreenFix
-from tui.model.installation import RunaiCluster, hidden
+from tui.model.installation import RunaiCluster, RunaiPool, hidden
 from tui.model.status import SourceState
 from tui.model.tenancy import Project
 
@@ -160,11 +160,10 @@ def _quota(ground: Ground) -> Finding:
 
 
 def _placement(ground: Ground) -> Finding:
-    plane = ground.facts.control_plane
     told: dict[str, tuple[str | None, str | None]] = {
         name: (pool.placement_strategy, None) for name, pool in ground.snapshot.node_pools.items()
     }
-    told |= {one.name: (one.gpu_placement, one.cpu_placement) for one in (plane.node_pools if plane else None) or ()}
+    told |= {one.name: (one.gpu_placement, one.cpu_placement) for one in _pools(ground)}
     known = {name: pair for name, pair in told.items() if pair[0] is not None}
     if not known:
         return unknown(ground.facts.why("control_plane", "node_pools"))
@@ -174,6 +173,15 @@ def _placement(ground: Ground) -> Finding:
     texts = [f"{name} GPU {gpu}" + (f", CPU {cpu}" if cpu else "") for name, (gpu, cpu) in other.items()]
     fix = ScreenFix("pool.placement", next(iter(other)))
     return warned(f"{len(other)} of {len(known)} node pools: {named(texts)}", fix=fix)
+
+
+def _pools(ground: Ground) -> tuple[RunaiPool, ...]:
+    """This cluster's node pools at the control plane; those of other clusters have the same names."""
+    plane, ours = ground.facts.control_plane, _cluster(ground)
+    pools = (plane.node_pools if plane is not None else None) or ()
+    if isinstance(ours, Finding):
+        return pools
+    return tuple(one for one in pools if one.cluster in (None, ours.uuid))
 
 
 RULES: tuple[Rule, ...] = (

@@ -17,6 +17,7 @@ NGC_KEY = "NGC_API_KEY"
 DOCKER_KEY = ".dockerconfigjson"
 DOCKER_TYPE = "kubernetes.io/dockerconfigjson"
 
+_NO_SPACE = "no project's namespace is known: name the project with --project"
 _IN_DATA = "Create Data Source for NIM"
 
 
@@ -42,7 +43,7 @@ def _claims(ground: Ground) -> tuple[tuple[ObjectKey, Claim], ...] | Finding:
     spaces = ground.namespaces()
     read = [name for name in spaces if name in ground.facts.claims]
     if not read:
-        return unknown(ground.facts.why("claims", spaces[0] if spaces else ""))
+        return unknown(ground.facts.why("claims", spaces[0]) if spaces else _NO_SPACE)
     return tuple((ObjectKey(space, one.name), one) for space in read for one in ground.facts.claims[space])
 
 
@@ -88,7 +89,7 @@ def _secret(what: str, fits: Callable[[SecretInfo], bool | None], wrong: str) ->
         spaces = ground.namespaces()
         read = [name for name in spaces if name in ground.facts.secrets]
         if not read:
-            return unknown(ground.facts.why("secrets", spaces[0] if spaces else ""))
+            return unknown(ground.facts.why("secrets", spaces[0]) if spaces else _NO_SPACE)
         seen = [(ObjectKey(space, one.name), fits(one)) for space in read for one in ground.facts.secrets[space]]
         good = [key for key, answer in seen if answer]
         if good:

@@ -103,6 +103,7 @@ class RunaiPool:
     gpu_placement: str | None
     cpu_placement: str | None
     phase: str | None = None
+    cluster: str | None = None  # the uuid of the cluster that it belongs to
 
 
 @dataclass(frozen=True, slots=True)
