@@ -3,6 +3,7 @@
 The cursor is only drawn while the list has the keys: it stands beside another list.
 """
 
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Unpack
 
@@ -25,11 +26,21 @@ class FlowList(LineList[FlowRow]):
             self._header = None
             self._sync(range(1))
 
+    def set_rows(self, rows: Iterable[FlowRow]) -> None:
+        self._take_width()
+        super().set_rows(rows)
+
     def on_resize(self) -> None:
-        """Another width breaks the words elsewhere; called before the base lays out the lines."""
-        if self._flow.fit((), self.scrollable_size.width):
+        """Called before the base lays out the lines."""
+        self._take_width()
+
+    def _take_width(self) -> None:
+        """Another width breaks the words elsewhere."""
+        width = self.scrollable_size.width
+        if width > 0 and self._flow.fit((), width):
             self._starts = list(accumulate(map(self._flow.lines, self._rows), initial=0))
             self._forget()
+            self.refresh()
 
     def lit(self, index: int) -> bool:
         return self.has_focus and super().lit(index)

@@ -14,6 +14,7 @@ from tests.screens.cluster import cluster
 from tests.store.builders import HeldClock
 from tui.app import NimdeckApp
 from tui.model.changes import Change
+from tui.model.circumstances import Circumstances
 from tui.model.ids import GpuId, ObjectKey
 from tui.model.json_value import JsonObject
 from tui.model.manifest import Change as Write
@@ -99,6 +100,7 @@ class FakeFeed:
 
     player: Player | None = None
     control_plane: Any = None
+    latest_circumstances: Circumstances | None = None
 
     def __init__(self, changes: Iterable[Change] | None = None, settings: Settings = SETTINGS) -> None:
         self.settings = settings

@@ -38,7 +38,7 @@ def entry_page(entry: Entry, stages: Sequence[Stage], snapshot: Snapshot, now: f
     """The explanation of a line of the list: who waits, why, what mends it, and where a pod's time went."""
     rows = [*_who(entry, snapshot, now), *cause_rows(entry.first.causes, now, entry.first)]
     if stages:
-        rows += [_blank("life"), *stage_rows(stages)]
+        rows += [_blank("life"), *stage_rows(stages, now)]
     return Page(f"Why: {entry.group.headline}", tuple(rows), _deeds(entry.first.causes))
 
 
@@ -57,7 +57,7 @@ def why_page(name: str, why: Why, what_ifs: Sequence[WhatIf], now: float) -> Pag
     if why.causes:
         rows += [_blank("causes"), *cause_rows(why.causes, now)]
     if why.stages:
-        rows += [_blank("life"), *stage_rows(why.stages)]
+        rows += [_blank("life"), *stage_rows(why.stages, now)]
     if what_ifs:
         rows += [_blank("changes"), *what_if_rows(what_ifs)]
     return Page(f"Why: {name}", tuple(rows), {**_deeds(why.causes), **_changes(what_ifs)})
@@ -99,13 +99,14 @@ def cause_rows(causes: Sequence[Cause], now: float, item: PendingItem | None = N
         rows += _evidence_rows(place, cause, now)
         rows += _remedy_rows(place, cause)
         if cause.guide:
-            rows.append(FlowRow(f"c{place}g", (Cell(f"the guide: {cause.guide}", Tone.DIM),), Cell("GUIDE", Tone.DIM)))
+            rows.append(FlowRow(f"c{place}g", (Cell(cause.guide, Tone.DIM),), Cell("GUIDE", Tone.DIM)))
     return rows
 
 
 def _title(cause: Cause) -> tuple[Cell, ...]:
     sure = () if cause.confidence == "certain" else (Cell(f"({cause.confidence}, not certain)", Tone.DIM),)
-    return (Cell(cause.title, Tone.BAD if cause.fault else Tone.ACCENT), *sure, Cell(f"[{cause.code}]", Tone.DIM))
+    title = f"{cause.title} ({cause.detail})" if cause.detail else cause.title
+    return (Cell(title, Tone.BAD if cause.fault else Tone.ACCENT), *sure, Cell(f"[{cause.code}]", Tone.DIM))
 
 
 def _evidence_rows(place: int, cause: Cause, now: float) -> Iterator[FlowRow]:
@@ -177,13 +178,13 @@ def _changes(what_ifs: Sequence[WhatIf]) -> dict[str, Deed]:
 # -- the life of a pod ------------------------------------------------------------------------------------------------
 
 
-def stage_rows(stages: Sequence[Stage]) -> Iterator[FlowRow]:
+def stage_rows(stages: Sequence[Stage], now: float) -> Iterator[FlowRow]:
     """A bar of cells for each stage, where it lies in the whole and how long it took, and what siblings took."""
     begin = min((stage.started_at for stage in stages if stage.started_at is not None), default=None)
     total = _total(stages, begin)
     for number, stage in enumerate(stages):
         lead = Cell("TIMELINE" if number == 0 else "", Tone.TITLE)
-        yield FlowRow(f"s{number}", _stage(stage, begin, total), lead)
+        yield FlowRow(f"s{number}", _stage(stage, begin, total, now), lead)
 
 
 def _total(stages: Sequence[Stage], begin: float | None) -> float:
@@ -191,17 +192,24 @@ def _total(stages: Sequence[Stage], begin: float | None) -> float:
     return max(ends, default=0.0) - (begin or 0.0)
 
 
-def _stage(stage: Stage, begin: float | None, total: float) -> tuple[Cell, ...]:
+def _stage(stage: Stage, begin: float | None, total: float, now: float) -> tuple[Cell, ...]:
     open_ended = stage.started_at is not None and stage.ended_at is None and stage.seconds is not None
     late = stage.usual_seconds is not None and (stage.seconds or 0.0) > 2 * stage.usual_seconds
     tone = Tone.WARN if open_ended or late else Tone.GOOD if stage.started_at is not None else Tone.DIM
-    took = "not yet" if stage.started_at is None else fmt.age(stage.seconds) + (" so far" if open_ended else "")
+    took = _took(stage, now) + (" so far" if open_ended else "")
     cells = [Cell(f"{stage.name:<9}"), Cell(_bar(stage, begin, total), tone), Cell(took, tone)]
     if stage.usual_seconds is not None:
         cells.append(Cell(f"usually {fmt.age(stage.usual_seconds)}", Tone.DIM))
     if stage.note:
         cells.append(Cell(stage.note, Tone.DIM))
     return tuple(cells)
+
+
+def _took(stage: Stage, now: float) -> str:
+    """How long it took; of what lasts no time or is not told, when it was."""
+    if stage.started_at is None:
+        return "not yet" if stage.ended_at is None else fmt.UNKNOWN
+    return fmt.age(stage.seconds) if stage.seconds is not None else f"{fmt.age(max(0.0, now - stage.started_at))} ago"
 
 
 def _bar(stage: Stage, begin: float | None, total: float) -> str:

@@ -14,7 +14,7 @@ from tui.present.filter import FieldValue, Subject
 from widgets.rows import Cell, Column, Row, Tone
 
 COLUMNS = (
-    Column("what", "WHAT WAITS, AND WHY", 40, sort_letter="w", flexible=True),
+    Column("what", "WHAT WAITS, AND WHY", 56, sort_letter="w", flexible=True),
     Column("project", "PROJECT", 12, sort_letter="p", priority=3),
     Column("priority", "PRIORITY", 17, priority=5),
     Column("phase", "PHASE", 17, priority=2),

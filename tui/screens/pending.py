@@ -44,8 +44,8 @@ class PendingScreen(Remedies, ListScreen[Entry]):
     PendingScreen #pending { height: 1fr; }
     PendingScreen #explained { height: 1fr; margin: 1 0 0 0; }
     PendingScreen.-wide #pending { layout: horizontal; }
-    PendingScreen.-wide #waiting { width: 5fr; height: 1fr; }
-    PendingScreen.-wide #explained { width: 6fr; margin: 0 0 0 1; }
+    PendingScreen.-wide #waiting { width: 1fr; height: 1fr; }
+    PendingScreen.-wide #explained { width: 1fr; margin: 0 0 0 1; }
     PendingScreen.-presenter #explained { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARTS, Scope.WHY, Scope.PENDING)

@@ -12,7 +12,7 @@ from tui.model.pending import PendingGroup, PendingItem
 from tui.model.snapshot import Snapshot, SnapshotDiff
 
 LEAST_SECONDS = 1.0
-_REST = 20.0  # times what the last answer took: at most a twentieth of the time goes into it
+REST = 20.0  # times what the last answer took: at most a twentieth of the time goes into it
 
 
 class WaitingBook:
@@ -23,7 +23,6 @@ class WaitingBook:
         self.groups: tuple[PendingGroup, ...] = ()
         self.notes: Mapping[WorkloadKey, str] = {}
         self.edition = 0  # goes up with each new answer
-        self.least_seconds = LEAST_SECONDS
         self._stale = True
         self._next_at = 0.0
         self._circumstances: Circumstances | None = None
@@ -42,13 +41,13 @@ class WaitingBook:
         if not self._stale or begun < self._next_at:
             return False
         self._stale = False
-        if snapshot.pods or snapshot.workloads:
-            self._ask(replace(snapshot, at=max(snapshot.at, now)), circumstances)
-        elif self.items:
-            self.items, self.groups, self.notes = (), (), {}
         self.edition += 1
+        if not snapshot.pods and not snapshot.workloads:
+            self.items, self.groups, self.notes = (), (), {}
+            return True
+        self._ask(replace(snapshot, at=max(snapshot.at, now)), circumstances)
         took = time.monotonic() - begun
-        self._next_at = time.monotonic() + (max(self.least_seconds, _REST * took) if self.least_seconds else 0.0)
+        self._next_at = begun + took + max(LEAST_SECONDS, REST * took)
         return True
 
     def _ask(self, snapshot: Snapshot, circumstances: Circumstances | None) -> None:
