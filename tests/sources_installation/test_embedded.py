@@ -91,6 +91,15 @@ def test_the_whole(opened: Open, caplog: pytest.LogCaptureFixture) -> None:
     assert plane.node_pools and facts.runai_version
     assert (facts.skew_seconds or {}).keys() == {"Kubernetes", "Prometheus", "Run:ai"}
     assert all(abs(skew) < 3 for skew in (facts.skew_seconds or {}).values())
+    assert [one.state for one in (*(facts.cluster_policies or ()), *(facts.nic_policies or ()))] == ["ready", "ready"]
+    assert {one.name for one in facts.deployments["knative-serving"]} >= {"controller", "webhook", "autoscaler-hpa"}
+    assert facts.prometheuses and facts.ingress_classes
+    ingress = next(one for one in facts.load_balancers or () if one.key.name == "ingress-nginx-controller")
+    url = facts.cluster_url
+    assert url is not None and url.addresses == ingress.addresses
+    assert url.certificate is not None and url.host in url.certificate.names
+    assert url.certificate.not_after is not None and url.certificate.not_after > facts.at
+    assert not facts.unknown, "all of it is known to who may all"
     assert facts.access and all(one.allowed for one in facts.access)
     assert "nvapi" not in repr(facts) and "nvapi" not in caplog.text
 
