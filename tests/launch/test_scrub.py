@@ -84,6 +84,10 @@ def test_done_twice_is_done_once(text: str) -> None:
         "loading tokenizer: llama, topologyKey: kubernetes.io/hostname",
         "password: null, token=***",
         "author: someone, KeyError: 'x'",
+        "runai-lab/ngc-api-key and 5 more",
+        "failed to fetch anonymous token: unexpected status from GET https://nvcr.io/proxy_auth: 401 Unauthorized",
+        "secret/no-such-secret: there is no Secret no-such-secret in runai-lab",
+        "kubectl create secret tls domain-tls-secret -n runai --cert a.crt --key a.key",
         "GET http://10.0.0.1:8000/v1/models?limit=2 200",
     ],
 )

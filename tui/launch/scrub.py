@@ -15,12 +15,12 @@ _SHORTEST_KNOWN = 6  # a shorter value stands in too many words to be hidden whe
 _NAME = (
     r"(?:passw(?:or)?d|passphrase|[_-]pass|pwd|secrets?|credentials?|tokens?|(?:api|access|private|client|signing)[_-]?keys?"
     r"|access[_-]?key[_-]?id|(?:client-key|certificate-authority|client-certificate)-data|signature|dockerconfigjson"
-    r"|(?<![a-z])auth|(?-i:_KEYS?))"
+    r"|(?<=[\"'])auth(?=\\*[\"'])|(?-i:_KEYS?))"
 )
 _QUOTE = r"\\*[\"']"
 _VALUE = rf"(?:(?P<open>{_QUOTE})(?P<quoted>.*?)(?P=open)|(?P<cut>{_QUOTE}.*)|(?P<bare>[^\s,;&\"'<>)}}\]\\]+))"
 _NAMED = re.compile(rf"(?P<name>{_NAME})(?P<between>(?:{_QUOTE})?\s*[:=]\s*){_VALUE}", re.IGNORECASE)
-_FLAG = re.compile(rf"(?P<name>--?[\w-]*{_NAME})(?P<between>\s+){_VALUE}", re.IGNORECASE)
+_FLAG = re.compile(rf"(?<![\w/.-])(?P<name>--?[\w-]*{_NAME})(?P<between>\s+){_VALUE}", re.IGNORECASE)
 _VARIABLE = re.compile(
     rf"(?P<name>\bname{_QUOTE}?\s*[:=]\s*(?:{_QUOTE})?\w*{_NAME}(?:{_QUOTE})?[,;\s]+(?:{_QUOTE})?value)"
     rf"(?P<between>(?:{_QUOTE})?\s*[:=]\s*){_VALUE}",
@@ -47,6 +47,7 @@ _PEM_BEGINS = re.compile(r"-----BEGIN [^-\n]*-----")
 _PEM_ENDS = re.compile(r"^.*?-----END [^-\n]*-----")
 _KEY_LINE = re.compile(r"^\s*[A-Za-z0-9+/]{40,}={0,2}\s*$")  # of a block whose first line is not seen
 _ASSIGNED = re.compile(rf"{_NAME}(?:{_QUOTE})?\s*[:=]", re.IGNORECASE)
+_SENTENCE = re.compile(r"[a-z]{2,12} [a-z]{2,}\b")
 _GOES_ON = re.compile(r"[\w.~+/$-]")
 _HOLDS_NOTHING = frozenset({"null", "none", "nil", "true", "false", "{}", "[]", "{", "[", "|", ">", HIDDEN})
 _REFERENCE = re.compile(r"(?<!\w)SECRET:[^,\s]+,[^,\s]+")  # as Run:ai writes where to look
@@ -130,7 +131,15 @@ def _hide_values(pattern: re.Pattern[str], text: str) -> str:
 def _holds_nothing(match: re.Match[str], value: str) -> bool:
     """Whether it only says that there is none, where to look for one, or how many tokens a model takes."""
     points = _REFERENCE.match(match.string, match.start()) or _REFERENCE.match(value)
-    return not value or value.lower() in _HOLDS_NOTHING or points is not None or _counts(match["name"], value)
+    if not value or value.lower() in _HOLDS_NOTHING or points is not None or _counts(match["name"], value):
+        return True
+    return match["bare"] is not None and _is_prose(match)
+
+
+def _is_prose(match: re.Match[str]) -> bool:
+    """``failed to fetch anonymous token: unexpected status``: a sentence goes on after the word."""
+    told = match["name"].lower().endswith(("token", "tokens", "secret", "secrets", "credentials"))
+    return told and match["between"] == ": " and _SENTENCE.match(match.string, match.start("bare")) is not None
 
 
 def _header(match: re.Match[str]) -> str:
