@@ -60,15 +60,16 @@ def holds_of(snapshot: Snapshot, idle_after_seconds: float, rested_seconds: Mapp
                 continue
             size = memory if gpu.memory_total_bytes is None else gpu.memory_total_bytes.value
             at_rest = _at_rest_seconds(gpu, oldest)
-            before = rested_seconds.get(gpu.id) if at_rest is not None and at_rest >= 0.0 else None
             for part in gpu.slices:
                 hold = _hold(found.by_workload, part)
                 _count(hold, gpu, part, size)
-                known = None if before is None else _since_start(snapshot, part, before)
-                seconds = at_rest if known is None or at_rest is None else max(known, at_rest)
-                _use(found, hold, part, seconds, idle_after_seconds, gpu.id.node)
-                if known is None and seconds is not None and 0.0 <= seconds < idle_after_seconds:
-                    hold.unsure += part.fraction or 0.0
+                if at_rest is None or part.fraction is None:
+                    found.unmeasured += part.fraction or 0.0
+                    continue
+                found.measured += part.fraction
+                if at_rest >= 0.0:
+                    known = _since_start(snapshot, part, rested_seconds.get(gpu.id))
+                    _rest(found, hold, gpu, part, at_rest, known, idle_after_seconds)
     return found
 
 
@@ -83,31 +84,28 @@ def _at_rest_seconds(gpu: Gpu, oldest: float) -> float | None:
     return _BUSY if use.value > 0.0 else gpu.idle_seconds or 0.0
 
 
-def _since_start(snapshot: Snapshot, part: Slice, rested_seconds: float) -> float | None:
-    """How long of that time this pod has held it; ``None`` where its start is not known."""
-    pod = snapshot.pods.get(part.pod)
-    if pod is None or pod.started_at is None:
+def _since_start(snapshot: Snapshot, part: Slice, rested_seconds: float | None) -> float | None:
+    """How long of that time this pod has held it; ``None`` where either is not known."""
+    pod = snapshot.pods.get(part.pod) if rested_seconds is not None else None
+    if pod is None or pod.started_at is None or rested_seconds is None:
         return None
     return max(0.0, min(rested_seconds, snapshot.at - pod.started_at))
 
 
-def _use(found: Holds, hold: Hold, part: Slice, at_rest: float | None, idle_after_seconds: float, node: str) -> None:
-    """Note what one part's GPU does."""
-    share = part.fraction
-    if at_rest is None or share is None:
-        found.unmeasured += share or 0.0
-        return
-    found.measured += share
-    if at_rest < 0.0:
-        return
-    found.watched_seconds = max(found.watched_seconds or 0.0, at_rest)
-    if at_rest < idle_after_seconds:
+def _rest(
+    found: Holds, hold: Hold, gpu: Gpu, part: Slice, watched: float, known: float | None, idle_after_seconds: float
+) -> None:
+    """Note a part that does nothing, for ``watched`` seconds that we saw and ``known`` seconds that are on record."""
+    seconds, share = max(watched, known or 0.0), part.fraction or 0.0
+    found.watched_seconds = max(found.watched_seconds or 0.0, seconds)
+    if seconds < idle_after_seconds:
         found.resting += share
+        hold.unsure += share if known is None else 0.0
         return
     hold.idle += share
-    hold.idle_seconds = at_rest if hold.idle_seconds is None else min(hold.idle_seconds, at_rest)
+    hold.idle_seconds = seconds if hold.idle_seconds is None else min(hold.idle_seconds, seconds)
     hold.idle_pods.add(part.pod)
-    hold.nodes[node] = None
+    hold.nodes[gpu.id.node] = None
 
 
 def _count(hold: Hold, gpu: Gpu, part: Slice, memory: float | None) -> None:

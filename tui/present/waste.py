@@ -92,7 +92,7 @@ def key_of(item: Item) -> str:
 
 PARTS = (
     Part("idle", "Idle", rows.IDLE_COLUMNS, lambda waste: waste.idle,
-         lambda item, snapshot, _: rows.idle_row(cast(IdleHold, item), snapshot), _idle_values,
+         lambda item, snapshot, wide: rows.idle_row(cast(IdleHold, item), snapshot, wide=wide), _idle_values,
          "no GPU that is held has been at 0 % for 5 min", (SortKey("idle", True), SortKey("since", True))),
     Part("room", "Room", rows.ROOM_COLUMNS, lambda waste: waste.pools,
          lambda item, _, wide: rows.room_row(cast(PoolRoom, item), wide=wide), _room_values,

@@ -19,8 +19,8 @@ IDLE_COLUMNS = (
     Column("held", "HELD", 5, "right", sort_letter="h"),
     Column("since", "FOR", 8, "right", sort_letter="f"),
     Column("pods", "PODS", 5, "right", sort_letter="o", priority=3),
-    Column("frees", "WHAT COMES FREE", 18, flexible=True, max_width=64),
-    Column("nodes", "ON", 20, priority=2),
+    Column("frees", "WHAT COMES FREE", 18),
+    Column("nodes", "ON", 20, priority=2, flexible=True, max_width=80),
 )
 ROOM_COLUMNS = (
     Column("name", "POOL", 10, sort_letter="n", flexible=True, max_width=24),
@@ -71,7 +71,7 @@ QUOTA_COLUMNS = (
 # -- idle -------------------------------------------------------------------------------------------------------------
 
 
-def idle_row(hold: IdleHold, snapshot: Snapshot) -> Row:
+def idle_row(hold: IdleHold, snapshot: Snapshot, *, wide: bool = False) -> Row:
     """Who holds it, whom to ask, for how long it has done nothing, what comes free."""
     return Row(
         "/".join(hold.workload),
@@ -83,23 +83,22 @@ def idle_row(hold: IdleHold, snapshot: Snapshot) -> Row:
             Cell(fmt.age(hold.idle_seconds)),
             Cell(fmt.number(hold.pods)),
             Cell(comes_free(hold, snapshot)),
-            Cell(_some(hold.nodes), Tone.DIM),
+            Cell(_some(hold.nodes, 5 if wide else 1), Tone.DIM),
         ),
     )
 
 
 def comes_free(hold: IdleHold, snapshot: Snapshot) -> str:
-    """What scaling it down gives back, in words."""
-    gpus = _gpus(hold.gpus)
+    """Which part of what it holds that is, in a few words."""
     row = snapshot.workloads.get(hold.workload)
     if row is None:
-        return f"{gpus}: a pod of no workload"
+        return "pod of no workload"
     if hold.gpus >= hold.held - _HAIR:
-        return f"{gpus}: all that it holds"
+        return "all that it holds"
     running = row.running_pods
     if running is not None and 0 < hold.pods < running:
-        return f"{gpus}: {hold.pods} of {running} pods do nothing"
-    return f"{gpus} of {fmt.gpus(hold.held)}"
+        return f"{hold.pods} of {running} pods"
+    return "a part of each pod"
 
 
 # -- room -------------------------------------------------------------------------------------------------------------
@@ -242,8 +241,9 @@ def _gpus(value: float) -> str:
     return f"{text} GPU" if text == "1" else f"{text} GPUs"
 
 
-def _some(names: tuple[str, ...]) -> str:
+def _some(names: tuple[str, ...], most: int) -> str:
     """``node001``, ``node001 and 3 more``."""
-    if len(names) < 2:
-        return names[0] if names else fmt.UNKNOWN
-    return f"{names[0]} and {len(names) - 1} more"
+    if not names:
+        return fmt.UNKNOWN
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
