@@ -9,6 +9,8 @@ from tui.model.circumstances import Circumstances, Inquiry
 from tui.model.event import Event
 from tui.model.gpu import Gpu, Slice
 from tui.model.ids import GpuId, ObjectKey, WorkloadKey
+from tui.model.installation import Installation
+from tui.model.json_value import JsonObject
 from tui.model.node import Node
 from tui.model.reading import Reading
 from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
@@ -143,6 +145,8 @@ class FakeSession:
     """Answers like ``tui.session.Session``, from the snapshot in ``shown``; remembers whether it was ended."""
 
     shown: Snapshot = snapshot()
+    objects: "dict[tuple[str, ObjectKey], JsonObject]" = {}  # noqa: RUF012 - a test sets another
+    kubernetes: object = None
     made: "list[FakeSession]" = []  # noqa: RUF012 - one list for all, emptied by the fixture
 
     def __init__(self, settings: Settings, clock: object = None) -> None:
@@ -154,6 +158,7 @@ class FakeSession:
         self.running = False
         self.inquiries: list[Inquiry] = []
         self.around = Circumstances(NOW)
+        self.installed: Installation | None = None
         self.made.append(self)
 
     def start(self) -> None:
@@ -164,6 +169,12 @@ class FakeSession:
 
     def wait_first(self, timeout_seconds: float) -> Snapshot:
         return self.store.snapshot
+
+    def object(self, resource: str, key: ObjectKey) -> JsonObject | None:
+        return self.objects.get((resource, key))
+
+    def installation(self, project: str | None = None) -> Installation | None:
+        return self.installed
 
     def circumstances(self, inquiry: Inquiry) -> Circumstances:
         self.inquiries.append(inquiry)

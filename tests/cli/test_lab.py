@@ -67,7 +67,7 @@ def test_the_line_names_what_the_contract_names(lab: dict) -> None:
     assert Path(lab["kubeconfig"]).is_file()
 
 
-@pytest.mark.parametrize("kind", ["nodes", "workloads", "projects", "events"])
+@pytest.mark.parametrize("kind", ["nodes", "workloads", "projects", "pending", "events"])
 def test_every_document_has_its_documented_fields(on_lab, kind: str) -> None:
     answer = on_lab(kind, "-o", "json")
     assert (answer.returncode, answer.stderr) == (0, "")

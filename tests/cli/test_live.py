@@ -20,7 +20,7 @@ def flags() -> list[str]:
     return [*given, "--read-only"]
 
 
-@pytest.mark.parametrize("kind", ["nodes", "workloads", "projects", "events"])
+@pytest.mark.parametrize("kind", ["nodes", "workloads", "projects", "pending", "events"])
 def test_every_document_can_be_read(kind: str) -> None:
     answer = nimdeck(kind, "-o", "json", *flags())
     assert answer.returncode == 0, answer.stderr

@@ -30,7 +30,7 @@ def test_nothing_printed_logged_or_recorded_holds_a_secret(
     monkeypatch.setenv("NIMDECK_RUNAI_CLIENT_ID", runai["client_id"])
     monkeypatch.setenv("NIMDECK_RUNAI_CLIENT_SECRET_FILE", runai["client_secret_file"])
     flags = (*lab.flags, "--runai", runai["url"], "--log-file", str(log))
-    for kind in ("nodes", "workloads", "projects", "events"):
+    for kind in ("nodes", "workloads", "projects", "pending", "events"):
         answer = read(kind, "-o", "json", *flags)
         assert answer.state("runai") == "live"
         assert_none(secrets, answer.out + answer.err)

@@ -25,6 +25,17 @@ def shown(waiting: Sequence[PendingItem], sources: Mapping[str, SourceStatus], n
     return "".join(part + "\n" for label, line in lines[:-1] for part in wrapped(label, line, most))
 
 
+def _facts(cause: Cause) -> list[str]:
+    """Each fact once: a scheduler says the same of the pod, of its group and in an event."""
+    told: dict[str, str] = {}
+    for fact in cause.evidence:
+        often = f" (×{fact.count})" if fact.count and fact.count > 1 else ""
+        said = " ".join(fact.text.split())
+        if said not in told or often:
+            told[said] = evidence_line(fact) + often
+    return list(told.values())[:_FACTS_SHOWN]
+
+
 def _nothing(sources: Mapping[str, SourceStatus]) -> str:
     """What is not read is never told to be none."""
     status = sources.get(_PODS) or sources.get("kubernetes")
@@ -36,8 +47,8 @@ def _nothing(sources: Mapping[str, SourceStatus]) -> str:
 def _group(group: PendingGroup, now: float) -> Iterator[tuple[str, str]]:
     first = group.items[0].causes[0]
     yield "", f"{group.headline}  [{group.code}]"
-    for fact in first.evidence[:_FACTS_SHOWN]:
-        yield "  why   ", evidence_line(fact) + (f" (×{fact.count})" if fact.count and fact.count > 1 else "")
+    for fact in _facts(first):
+        yield "  why   ", fact
     if first.confidence != "certain":
         yield "        ", f"this is {first.confidence}, not certain"
     yield from _remedies(first)

@@ -179,7 +179,8 @@ class ListScreen(DeckScreen, Generic[Item]):
     def _document(self, items: Sequence[Item]) -> "Document":
         from tui.present.documents import build
 
-        return build(self.KIND, self.narrowed(self.deck.snapshot, items), self.deck.now())
+        narrowed = self.narrowed(self.deck.snapshot, items)
+        return build(self.KIND, narrowed, self.deck.now(), waiting=self.deck.waiting.items)
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
