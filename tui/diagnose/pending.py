@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from tui.diagnose.causes import cause
 from tui.diagnose.pod_causes import pod_causes
 from tui.diagnose.scene import Scene
-from tui.diagnose.severity import severity
+from tui.diagnose.severity import COURSE, severity
 from tui.diagnose.startup import SIDECARS
-from tui.diagnose.startup_times import due_since
+from tui.diagnose.startup_times import due_since, is_on_its_way
 from tui.diagnose.workload_causes import at_maximum, knative_causes, workload_causes
 from tui.model.cause import Cause, Evidence
 from tui.model.circumstances import Circumstances, Inquiry, LogQuestion
@@ -38,8 +38,15 @@ def pending_items(snapshot: Snapshot, circumstances: Circumstances | None = None
 
 def items_of(scene: Scene) -> tuple[PendingItem, ...]:
     """The same of a scene that is at hand."""
-    found = list(_pod_items(scene))
-    found += _workload_items(scene, {item.workload for item in found})
+    found = list(_pod_items(scene, scene.snapshot.pods.values()))
+    found += _workload_items(scene, scene.snapshot.workloads.values(), {item.workload for item in found})
+    return tuple(sorted(found, key=_order))
+
+
+def items_of_workload(workload: Workload, scene: Scene) -> tuple[PendingItem, ...]:
+    """Only those of one workload."""
+    pods = [pod for key in workload.pods if (pod := scene.snapshot.pods.get(key)) is not None]
+    found = list(_pod_items(scene, pods)) or list(_workload_items(scene, [workload], set()))
     return tuple(sorted(found, key=_order))
 
 
@@ -67,13 +74,13 @@ def inquiry(snapshot: Snapshot) -> Inquiry:
     return Inquiry(tuple(dict.fromkeys(spaces))[:_MOST_NAMESPACES], tuple(logs[:_MOST_LOGS]))
 
 
-def _pod_items(scene: Scene) -> Iterator[PendingItem]:
-    for pod in scene.snapshot.pods.values():
+def _pod_items(scene: Scene, pods: Iterable[Pod]) -> Iterator[PendingItem]:
+    for pod in pods:
         since = due_since(pod, scene)
         if since is None:
             continue
         causes = pod_causes(pod, scene)
-        if not any(one.fault for one in causes):
+        if not causes or not causes[0].fault or (severity(causes[0].code) == COURSE and is_on_its_way(pod, scene)):
             continue
         workload = scene.workload_of.get(pod.key)
         if workload is not None:
@@ -90,8 +97,10 @@ def _pod_items(scene: Scene) -> Iterator[PendingItem]:
         )
 
 
-def _workload_items(scene: Scene, told: set[WorkloadKey | None]) -> Iterator[PendingItem]:
-    for workload in scene.snapshot.workloads.values():
+def _workload_items(
+    scene: Scene, workloads: Iterable[Workload], told: set[WorkloadKey | None]
+) -> Iterator[PendingItem]:
+    for workload in workloads:
         if workload.key in told or not _may_lack(workload, scene):
             continue
         lacking = _lacks(workload, scene)

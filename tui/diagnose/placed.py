@@ -69,7 +69,7 @@ def _next_missing(pod: Pod, scene: Scene, have: set[str]) -> Iterator[Cause]:
 def _with_missing(pod: Pod, scene: Scene, found: Sequence[Cause]) -> Iterator[Cause]:
     """What containers say, with whether the Secrets and ConfigMaps in question are there."""
     for one in found:
-        if one.code.startswith("image_"):
+        if one.code.startswith(("image_", "registry_")):
             yield _pull(pod, scene, one)
         elif one.code == "secret_missing":
             note = hidden_note(pod, scene, "secrets")
@@ -88,7 +88,7 @@ def _pull(pod: Pod, scene: Scene, said: Cause) -> Cause:
     if said.confidence == "certain":
         unnamed = said.code == "image_unauthorized" and not pod.pull_secrets
         more = [Evidence(f"pod/{pod.key.name}", "it names no imagePullSecret")] if unnamed else []
-        return replace(said, evidence=(*said.evidence, *gone, *more)) if said.code != "image_rate_limited" else said
+        return replace(said, evidence=(*said.evidence, *gone, *more)) if said.code.startswith("image_un") else said
     for event in scene.events_of("Pod", pod.key):
         code = code_of(event.message, PULL) if event.reason in _PULL_EVENTS else None
         if code is not None:

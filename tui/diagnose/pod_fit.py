@@ -61,8 +61,8 @@ class PodFit:
         self.shape = shape
         self.site = site
         self._sizes: dict[float | None, Demand] = {}
-        is_picky = bool(shape.pools or shape.selector or shape.terms)
-        self.suitable = tuple([room for room in site.rooms if self._suits(room)]) if is_picky else site.rooms
+        wishes = (shape.pools, shape.selector, shape.terms)
+        self.suitable = site.suitable(wishes, self._suits) if any(wishes) else site.rooms
         self._verdicts: dict[int, Verdict] = {}
         self.seats = tuple([Seat(room, self._verdict(room)) for room in self.suitable])
         self.opened = tuple([seat for seat in self.seats if not seat.verdict.closed])
@@ -116,14 +116,15 @@ class PodFit:
         closed, why = self._closed(room, demand)
         limits = self._limits(room)
         others = min(limits.values(), default=None)
-        possible = _fitting(room.seen, demand, others)
-        sure = possible if room.sure is room.seen else _fitting(room.sure, demand, others)
+        possible = _at_best(room, demand, others) if room.unclear else _fitting(room.seen, demand, others)
+        sure = possible if not room.unclear else _fitting(room.sure, demand, others)
         if self.shape.ask.is_shared and demand.share == UNKNOWN_SHARE:
             sure = 0  # what is asked can't be known, so nothing is promised
         gpus = most_by_gpus(room.seen, demand) if demand.devices else PLENTY
         short = {name: limit for name, limit in limits.items() if limit < 1}
-        if gpus and not possible and not short:
-            short = {"pods": 0}
+        is_full = room.seen.places is not None and room.seen.places < 1
+        if is_full or (gpus and not possible and not short):
+            short = {**short, "pods": 0}
         return Verdict(closed, why, sure, possible, gpus, short)
 
     def _limits(self, room: Room) -> dict[str, int]:
@@ -181,11 +182,21 @@ def _fitting(space: Space, demand: Demand, others: int | None) -> int:
     return min(most(space, demand), PLENTY)
 
 
-def closed_by(seats: Sequence[Seat]) -> dict[str, list[Seat]]:
-    """The closed ones that would take it, by what closes them; a node whose operator is not ready counts too."""
+def _at_best(room: Room, demand: Demand, others: int | None) -> int:
+    """How many fit if what is held lies as well as can be: a GPU that looks empty may be shared already, and then takes
+    a pod without a place for its reservation."""
+    places = PLENTY if room.seen.places is None else max(0, room.seen.places)
+    return min(places, _fitting(replace(room.seen, places=None), demand, others))
+
+
+def closed_by(seats: Sequence[Seat], full_too: bool = False) -> dict[str, list[Seat]]:
+    """The closed ones that would take it (``full_too``: or not), by what closes them; a node whose operator is
+    not ready counts in any case."""
     found: dict[str, list[Seat]] = {}
     for seat in seats:
         verdict = seat.verdict
-        if verdict.closed and (verdict.possible or verdict.closed in ("gpu_operator_not_ready", "node_uses_mig")):
+        if verdict.closed and (
+            full_too or verdict.possible or verdict.closed in ("gpu_operator_not_ready", "node_uses_mig")
+        ):
             found.setdefault(verdict.closed, []).append(seat)
     return found

@@ -39,7 +39,7 @@ def room_causes(fit: PodFit, snapshot: Snapshot, wanted: int = 1) -> list[Cause]
 
 def _lacking(fit: PodFit, snapshot: Snapshot, beyond_one: bool = False) -> list[Cause]:
     lack = [*_no_gpus(fit, snapshot, beyond_one), *_short(fit)]
-    shut = closed_by(fit.seats)
+    shut = closed_by(fit.seats, full_too=not lack)
     closed = [_closed_cause(fit, code, seats, snapshot) for code, seats in shut.items()]
     roomy = sum(len(seats) for seats in shut.values())
     is_most = 2 * roomy >= len([seat for seat in fit.seats if seat.room.devices or not fit.wants_gpu])
@@ -75,7 +75,7 @@ def _unsuitable(fit: PodFit) -> list[Evidence]:
         elif not any(room.pool == pool and room.devices for room in rooms) and shape.ask.devices:
             facts.append(Evidence(f"nodepool/{pool}", "no node of the pool has GPUs"))
     for key, value in shape.selector:
-        if not any(room.labels.get(key) == value for room in rooms):
+        if (key, value) not in fit.site.labels:
             facts.append(Evidence("snapshot", f"no node has the label {key}={value}", "nodeSelector"))
     for term in shape.terms:
         said = " and ".join(f"{part.key} {part.operator} {', '.join(part.values)}".rstrip() for part in term)
@@ -132,6 +132,8 @@ def _and_more(names: Sequence[str]) -> str:
 def _short(fit: PodFit) -> list[Cause]:
     """CPU, memory, storage and places for pods, on open nodes whose GPUs would do."""
     able = [seat for seat in fit.opened if seat.verdict.gpus and not seat.verdict.possible]
+    if not able and all(seat.verdict.short for seat in fit.opened):
+        able = list(fit.opened)  # GPUs lack there as well, but not they alone
     found = []
     for name in dict.fromkeys(name for seat in able for name in seat.verdict.short):
         seats = [seat for seat in able if name in seat.verdict.short]

@@ -77,6 +77,16 @@ class Scene:
         return found
 
     @cached_property
+    def replaced(self) -> frozenset[str]:
+        """The Jobs (their uid) of which a pod runs or has succeeded: those of theirs that failed are of no account."""
+        pods = self.snapshot.pods.values()
+        return frozenset(
+            pod.owner.uid
+            for pod in pods
+            if pod.owner is not None and pod.owner.kind == "Job" and pod.phase in ("Running", "Pending", "Succeeded")
+        )
+
+    @cached_property
     def _placed_at(self) -> Mapping[str, float]:
         found: dict[str, float] = defaultdict(float)
         for pod in self.snapshot.pods.values():

@@ -1,7 +1,8 @@
 """The ground on which waiting pods are placed: what each node has free, reckoned once for all of them. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -44,6 +45,7 @@ class Room(msgspec.Struct, frozen=True):
     free_others: Mapping[str, float]
     free_mig: Mapping[str, int]
     gpu_memory_bytes: float | None
+    unclear: bool = False  # of some GPU nobody knows how much is held
     kind: int = 0  # rooms of one kind take the same pods: one number for all that is alike
 
     @property
@@ -80,7 +82,20 @@ class Site:
         )
         memory = {room.gpu_memory_bytes for room in self.rooms if room.gpu_memory_bytes}
         self.least_gpu_memory_bytes = min(memory, default=None)
+        self._suitable: dict[object, tuple[Room, ...]] = {}
         self.pools = frozenset([room.pool for room in self.rooms]) | snapshot.node_pools.keys()
+
+    @cached_property
+    def labels(self) -> frozenset[tuple[str, str]]:
+        """All labels that any node has."""
+        return frozenset([pair for room in self.rooms for pair in room.labels.items()])
+
+    def suitable(self, wishes: Hashable, suits: Callable[[Room], bool]) -> tuple[Room, ...]:
+        """The rooms that suit, looked up once for all pods with the same wishes."""
+        known = self._suitable.get(wishes)
+        if known is None:
+            known = self._suitable[wishes] = tuple([room for room in self.rooms if suits(room)])
+        return known
 
 
 def _is_known(snapshot: Snapshot) -> bool:
@@ -130,6 +145,7 @@ def _room(node: Node, pool: str, used: Used, snapshot: Snapshot) -> Room:
         free_others=_others(thing.other_allocatable, used.others) if thing and thing.other_allocatable else {},
         free_mig={profile: count - used.mig[profile] for profile, count in thing.mig_allocatable} if thing else {},
         gpu_memory_bytes=memory,
+        unclear=bool(held.unclear or gpus.vague or gpus.vague_empty),
     )
 
 
@@ -142,7 +158,16 @@ def _numbered(room: Room, kinds: dict[object, int]) -> Room:
         None if sure is seen else (tuple(sorted([free for _, free in sure.shared])), sure.offered),
         *(room.free_cores, room.free_memory_bytes, room.free_ephemeral_bytes, room.gpu_memory_bytes),
         *(tuple(room.free_others.items()), tuple(room.free_mig.items())),
-        *(node.ready, node.schedulable, node.status_note, bool(node.gpus), len(node.gpus), node.gpu_model, offer),
+        *(
+            node.ready,
+            node.schedulable,
+            node.status_note,
+            bool(node.gpus),
+            len(node.gpus),
+            node.gpu_model,
+            offer,
+            room.unclear,
+        ),
     )
     return msgspec.structs.replace(room, kind=kinds.setdefault(kind, len(kinds)))
 

@@ -8,6 +8,7 @@ from tui.model.pod import Container, ContainerPhase, Pod
 UNPLACED_SECONDS = 30.0  # a scheduler that has room answers within seconds
 START_SECONDS = 120.0
 GPU_START_SECONDS = 300.0  # a model is loaded first
+COURSE_SECONDS = 600.0  # while an image or a model is seen to come
 LOST_SECONDS = 30.0  # not ready any more: a probe or two may fail under load
 DELETE_SECONDS = 30.0  # beyond its grace period
 SIBLING_FACTOR = 1.5
@@ -90,6 +91,12 @@ def _late(pod: Pod, scene: Scene, created: float) -> float | None:
     return created if scene.now - placed > patience_seconds(pod, scene) else None
 
 
+def is_on_its_way(pod: Pod, scene: Scene) -> bool:
+    """Whether a start that is seen to go on (an image or a model that comes) is still within what that takes."""
+    placed = condition_at(pod, "PodScheduled") or pod.started_at or pod.created_at or 0.0
+    return scene.now - placed < max(COURSE_SECONDS, patience_seconds(pod, scene))
+
+
 def lost_at(pod: Pod) -> float | None:
     """When a pod that was ready ceased to be: its Ready condition changed well after its containers had started."""
     changed = condition_at(pod, "Ready", "False")
@@ -115,6 +122,8 @@ def _failed_since(pod: Pod, scene: Scene) -> float | None:
     """A failed pod is no trouble once its workload runs without it."""
     workload = scene.workload_of.get(pod.key)
     made_by_set = pod.owner is not None and pod.owner.kind in ("ReplicaSet", "StatefulSet", "DaemonSet")
+    if pod.owner is not None and pod.owner.uid in scene.replaced:
+        return None  # another try of the same Job runs, or has done the work
     if made_by_set and workload is None:
         return None
     if workload is not None and workload.phase in ("Running", "Completed"):

@@ -71,6 +71,13 @@ PULL_REASONS = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName"
 PULL = _table(
     ("image_rate_limited", "toomanyrequests"),
     ("image_rate_limited", "rate limit"),
+    ("registry_unreachable", "no such host"),
+    ("registry_unreachable", "dial tcp"),
+    ("registry_unreachable", "i/o timeout"),
+    ("registry_unreachable", "x509:"),
+    ("registry_unreachable", "handshake timeout"),
+    ("registry_unreachable", "proxyconnect"),
+    ("registry_unreachable", "deadline exceeded & awaiting headers"),
     ("image_unauthorized", "unauthorized"),
     ("image_unauthorized", "forbidden"),
     ("image_unauthorized", " 401"),

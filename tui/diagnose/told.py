@@ -4,6 +4,7 @@ events that are not older than its last attempt. Parts of sentences are read, ne
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tui.diagnose.causes import cause
 from tui.diagnose.evidence import of_event, one_line, short
@@ -78,13 +79,19 @@ def _of_reason(reason: SchedulingReason, group: PodGroup, scene: Scene) -> tuple
 
 
 def _codes(text: str, scene: Scene) -> list[str]:
-    found = codes_of(text, SCHEDULER)
+    found = list(_read(text))
     if "over_quota_non_preemptible" in found and "over_quota" in found:
         found.remove("over_quota")
     named = _QUEUE.search(text)
     if named is not None and _is_department(named.group(1), scene):
         found = ["department_limit" if code in _QUOTA else code for code in found]
     return found
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> tuple[str, ...]:
+    """Of many pods the same is said."""
+    return tuple(codes_of(text, SCHEDULER))
 
 
 def _is_department(name: str, scene: Scene) -> bool:

@@ -1,6 +1,6 @@
 """The answer to ``w`` on one pod or workload: also where nothing is wrong. Pure."""
 
-from tui.diagnose.pending import items_of
+from tui.diagnose.pending import items_of_workload
 from tui.diagnose.pod_causes import pod_causes
 from tui.diagnose.scene import Scene
 from tui.diagnose.startup_times import condition_at, due_since, usual_seconds
@@ -32,7 +32,7 @@ def why_workload(key: WorkloadKey, snapshot: Snapshot, circumstances: Circumstan
     workload = snapshot.workloads.get(key)
     if workload is None:
         return Why(None, key, "the workload is gone", (), ())
-    mine = [item for item in items_of(scene) if item.workload == key]
+    mine = items_of_workload(workload, scene)
     pods = [pod for one in workload.pods if (pod := snapshot.pods.get(one)) is not None]
     worst = next((pod for item in mine if item.pod and (pod := snapshot.pods.get(item.pod))), None)
     young = next((pod for pod in pods if not pod.ready and pod.phase not in ("Succeeded", "Failed")), None)
