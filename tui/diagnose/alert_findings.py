@@ -3,7 +3,7 @@
 What is not known now is told apart from what is well: an alert is not cleared because its source is silent.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from config.settings import AlertSettings
@@ -71,7 +71,10 @@ class Findings:
         self._live: set[str] = set()
         self._served: set[WorkloadKey] = set()
         self._nodes: dict[str, tuple[Node, tuple[Seen, ...]]] = {}
+        self._nodes_read: Mapping[str, Node] | None = None
+        self._of_nodes: list[Seen] = []
         self._was_ready: set[str] = set()
+        self._hot: set[GpuId] = set()
         self._last_xid: dict[GpuId, int] = {}
         self._first_xid: dict[GpuId, int] = {}  # what stood there when it was first seen, until that changed
 
@@ -154,22 +157,27 @@ class Findings:
 
     # -- nodes and GPUs --------------------------------------------------------------------------------------------
 
-    def _all_nodes(self, snapshot: Snapshot) -> Iterator[Seen]:
+    def _all_nodes(self, snapshot: Snapshot) -> list[Seen]:
+        if snapshot.nodes is self._nodes_read:
+            return self._of_nodes
         for name in self._nodes.keys() - snapshot.nodes.keys():
             del self._nodes[name]
             self._was_ready.discard(name)
+        found: list[Seen] = []
         for name, node in snapshot.nodes.items():
             known = self._nodes.get(name)
             if known is None or known[0] is not node:
                 known = self._nodes[name] = (node, tuple(self._node(node)))
-            yield from known[1]
+            found += known[1]
+        self._nodes_read, self._of_nodes = snapshot.nodes, found
+        return found
 
     def _node(self, node: Node) -> Iterator[Seen]:
         key = f"node/{node.name}"
-        if node.ready is None:
-            yield Silent(key)
-        elif node.ready:
+        if node.ready:
             self._was_ready.add(node.name)
+        elif node.ready is None:
+            yield Silent(key)
         elif node.gpus or node.gpu_allocatable or (node.object is not None and node.object.gpu_count):
             note = f": {node.status_note}" if node.status_note else ""
             yield Finding(
@@ -183,14 +191,26 @@ class Findings:
                 old=node.name not in self._was_ready,
             )
         for gpu in node.gpus:
-            yield from self._heat(gpu)
-            yield from self._xid(gpu)
+            if not self._is_well(gpu):  # a round of figures makes every node another one: the many are passed quickly
+                yield from self._heat(gpu)
+                yield from self._xid(gpu)
+
+    def _is_well(self, gpu: Gpu) -> bool:
+        """Cool and without error, as it was before; or never known to be otherwise."""
+        heat, xid, last = gpu.temperature_celsius, gpu.xid, self._last_xid.get(gpu.id)
+        if gpu.id in self._hot or (heat is not None and heat.value >= self._rules.temperature_celsius):
+            return False
+        return not last if xid is None else last == 0 and xid.value == 0
 
     def _heat(self, gpu: Gpu) -> Iterator[Seen]:
         key, celsius = f"thermal/{gpu.id.node}/{gpu.id.gpu}", value_of(gpu.temperature_celsius)
         if celsius is None:
-            yield Silent(key)
-        elif celsius >= self._rules.temperature_celsius:
+            if gpu.id in self._hot:
+                yield Silent(key)
+        elif celsius < self._rules.temperature_celsius:
+            self._hot.discard(gpu.id)
+        else:
+            self._hot.add(gpu.id)
             name = _gpu_name(gpu.id)
             text = f"{name} is at {celsius:.0f} °C, over {self._rules.temperature_celsius:g} °C"
             yield Finding(

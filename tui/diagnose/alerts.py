@@ -75,6 +75,7 @@ class Watchman:
         self._present: set[str] = set()
         self._alerts: dict[int, Alert] = {}  # by number, in the order they were raised
         self._newest: dict[tuple[AlertKind, bool], int] = {}
+        self._joined: dict[int, list[Finding]] = {}  # what is to be told with an alert that is there already
         self._number = 0
 
     def _take(self, found: Iterable[Finding | Silent]) -> set[str]:
@@ -117,6 +118,9 @@ class Watchman:
                 member.alert = number
                 if is_new and not member.finding.old:
                     fresh[number] = None
+        for number, findings in self._joined.items():
+            self._alerts[number] = _widened(self._alerts[number], findings)
+        self._joined.clear()
         return [self._alerts[number] for number in fresh]
 
     def _is_due(self, member: _Member) -> bool:
@@ -130,10 +134,7 @@ class Watchman:
         number = self._newest.get(kind)
         alert = self._alerts.get(number) if number is not None else None
         if number is not None and alert is not None and self._is_burst(alert):
-            names = (*alert.names, finding.name) if finding.name not in alert.names else alert.names
-            severity = "critical" if "critical" in (alert.severity, finding.severity) else alert.severity
-            text = _text(finding.kind, names) if len(names) > 1 else alert.text
-            self._alerts[number] = replace(alert, text=text, names=names, severity=severity)
+            self._joined.setdefault(number, []).append(finding)
             return number, False
         self._number += 1
         self._newest[kind] = self._number
@@ -158,6 +159,14 @@ class Watchman:
             if len(self._alerts) <= HISTORY:
                 return
             del self._alerts[number]
+
+
+def _widened(alert: Alert, more: Sequence[Finding]) -> Alert:
+    """The alert with these told too; two errors of one GPU are one GPU."""
+    names = tuple(dict.fromkeys((*alert.names, *(finding.name for finding in more))))
+    grave = any(finding.severity == "critical" for finding in more)
+    text = _text(alert.kind, names) if len(names) > 1 else alert.text
+    return replace(alert, text=text, names=names, severity="critical" if grave else alert.severity)
 
 
 def _text(kind: AlertKind, names: Sequence[str]) -> str:
