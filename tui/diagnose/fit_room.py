@@ -119,7 +119,7 @@ def _no_gpus(ask: Ask, snapshot: Snapshot, opened: Sequence[Look]) -> Cause:
     most = 1.0 if whole else max((free for look in opened for _, free in look.space.shared), default=0.0)
     figures = f"{sum(map(_free, opened)):.4g} GPUs are free, at most {most:g} of one GPU"
     fact = Evidence("snapshot", f"{figures}, at most {whole} whole ones on one node; {_asked(opened, ask)}")
-    if any(_scattered(look) for look in opened):
+    if _scattered(opened):
         return cause("gpu_fragmentation", evidence=[fact], remedies=move_remedies(opened))
     return cause("no_free_gpu", evidence=[fact], remedies=idle_remedies(snapshot))
 
@@ -136,10 +136,11 @@ def _asked(opened: Sequence[Look], ask: Ask) -> str:
     return f"asked is {each}{ask.devices} GPU{'s' if ask.devices > 1 else ''}{times}"
 
 
-def _scattered(look: Look) -> bool:
-    """Whether the node's free parts add up to one more replica than its GPUs can take."""
-    each = look.demand.devices * look.demand.share
-    return _free(look) - look.by_gpus.possible * each >= each - HAIR
+def _scattered(opened: Sequence[Look]) -> bool:
+    """Whether the free parts add up to one more replica than the GPUs can take, wherever they lie."""
+    each = [look.demand.devices * look.demand.share for look in opened]
+    left = sum(_free(look) - look.by_gpus.possible * size for look, size in zip(opened, each, strict=True))
+    return bool(each) and left >= min(each) - HAIR
 
 
 def idle_remedies(snapshot: Snapshot) -> list[Remedy]:
