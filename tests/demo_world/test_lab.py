@@ -7,8 +7,10 @@ import httpx
 import pytest
 
 from tui.demo.lab import LabInfo, LabOptions, lab, run_lab
+from tui.demo.world import api
 from tui.demo.world.catalogue import LLAMA, Kind, WorkloadPlan
 from tui.demo.world.inference import inference_workload
+from tui.demo.world.installed import INGRESS
 from tui.demo.world.manifests import inference_spec
 
 PATIENCE_SECONDS = 20.0
@@ -93,6 +95,17 @@ async def test_prometheus_tells_of_a_nim_what_it_tells_itself(tmp_path: Path) ->
         ):
             assert ours[name] == own[name], name
         assert ours["generation_tokens_total"] == pytest.approx(own["generation_tokens_total"], rel=0.01)
+
+
+async def test_the_clusters_url_leads_to_the_address_of_its_ingress(tmp_path: Path) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS), lab(LabOptions(nodes=1), tmp_path) as (_, world):
+        config = world.context.api.get(api.Kind("runaiconfigs", "run.ai"), "runai", "runai") or {}
+        service = world.context.api.get(api.SERVICE, *INGRESS) or {}
+        url = config["spec"]["global"]["clusterURL"]
+        assert httpx.URL(url).host in (service["status"]["loadBalancer"]["ingress"][0]["ip"], "127.0.0.1")
+        async with httpx.AsyncClient(verify=False) as client:
+            answer = await client.get(url)
+        assert (answer.status_code, answer.text) == (404, "default backend - 404\n")
 
 
 def _figures(text: str) -> dict[str, float]:

@@ -113,3 +113,32 @@ def test_fragmented_has_no_whole_gpu_and_much_in_fractions() -> None:
     ledger = stage.world.context.ledger
     assert sum(ledger.whole_free(node) for node in ledger.nodes) == 0
     assert 64 - stage.given() > 15
+
+
+@pytest.mark.parametrize("scenario", ["calm", "busy", "outage"])
+def test_all_that_the_guide_installs_is_there_and_well(scenario: str) -> None:
+    stage = Stage(scenario)
+    for plural, group in (("clusterpolicies", "nvidia.com"), ("nicclusterpolicies", "mellanox.com")):
+        assert [policy["status"]["state"] for policy in stage.objects(api.Kind(plural, group))] == ["ready"]
+    spaces: dict[str, set[str]] = {}
+    for deployment in stage.objects(api.DEPLOYMENT):
+        assert deployment["status"]["readyReplicas"] == deployment["spec"]["replicas"]
+        spaces.setdefault(deployment["metadata"]["namespace"], set()).add(deployment["metadata"]["name"])
+    assert {"controller", "webhook", "activator", "autoscaler", "autoscaler-hpa"} <= spaces["knative-serving"]
+    assert {"runai-scheduler-default", "workload-controller", "cluster-sync", "runai-agent"} <= spaces["runai"]
+    assert {"gpu-operator", "nvidia-network-operator", "ingress-nginx", "metallb-system"} <= spaces.keys()
+    for daemons in stage.objects(api.DAEMON_SET):
+        assert daemons["status"]["numberReady"] == 16
+    assert all(record.ready for record in stage.world.context.inventory.pods.values())
+
+
+def test_daemons_that_are_not_ready_are_counted() -> None:
+    lacking = {
+        daemons["metadata"]["name"]: daemons["status"].get("numberUnavailable", 0)
+        for daemons in Stage("pending").objects(api.DAEMON_SET)
+    }
+    assert lacking == {
+        "nvidia-dcgm-exporter": 1,
+        "nvidia-device-plugin-daemonset": 2,
+        "nvidia-operator-validator": 1,
+    }

@@ -18,6 +18,7 @@ class Kind(NamedTuple):
 BINDING = Kind("bindrequests", "scheduling.run.ai")
 CONFIGURATION = Kind("configurations", "serving.knative.dev")
 CONFIG_MAP = Kind("configmaps")
+DAEMON_SET = Kind("daemonsets", "apps")
 DEPLOYMENT = Kind("deployments", "apps")
 EVENT = Kind("events")
 INFERENCE = Kind("inferenceworkloads", "run.ai")

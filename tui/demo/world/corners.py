@@ -53,7 +53,9 @@ def fill_corners(context: Context, now: float) -> dict[str, str]:
             context.api.change(api.NODE, None, name, edit)
     if spare := node_of(context, "spare"):
         context.outside.broken_nodes.add(spare)
-    return {**_fall_silent(context, now), **_break_plugin(context, now)}
+    planted = {**_fall_silent(context, now), **_break_plugin(context, now)}
+    _tell_daemon_sets(context)
+    return planted
 
 
 def _cordon(node: Json) -> None:
@@ -92,6 +94,22 @@ def _fall_silent(context: Context, now: float) -> dict[str, str]:
             context.recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready", "node-controller", now)
             planted["/".join(record.key)] = "node_not_ready"
     return planted
+
+
+def _tell_daemon_sets(context: Context) -> None:
+    """The DaemonSets count which of their pods are ready."""
+    for daemons in context.api.list(api.DAEMON_SET):
+        metadata = daemons["metadata"]
+        ready = sum(pod.ready for pod in context.inventory.owned(metadata["uid"]))
+        lacking = daemons["status"]["desiredNumberScheduled"] - ready
+        counts = {"numberReady": ready, "numberAvailable": ready}
+        counts |= {"numberUnavailable": lacking} if lacking else {}
+        context.api.change(
+            api.DAEMON_SET,
+            metadata["namespace"],
+            metadata["name"],
+            lambda obj, counts=counts: obj["status"].update(counts),  # type: ignore[misc]
+        )
 
 
 def _break_plugin(context: Context, now: float) -> dict[str, str]:
