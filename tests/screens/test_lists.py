@@ -187,11 +187,11 @@ async def test_v_of_a_workload_and_of_an_event() -> None:
         assert [row.cells[3].text for row in on.table.rows] == ["pod/too-big-0"]
 
 
-async def test_trouble_stands_under_its_row_without_the_schedulers_preamble() -> None:
+async def test_the_cause_of_its_trouble_stands_under_its_row() -> None:
     async with deck() as on:
         await on.press("2")
         note = next(line for line in on.lines() if "└" in line)
-        assert note.strip().startswith("└ no nodes with enough resources")
+        assert note.strip().startswith("└ it asks for more than any one node has")
 
 
 async def test_a_project_narrows_the_workloads() -> None:
