@@ -18,9 +18,14 @@ def condition_of(stage: Stage, workload: str) -> dict[str, object]:
     return dict(found)
 
 
-def test_non_preemptible_stays_within_its_quota() -> None:
-    stage = Stage("pending")
-    found = condition_of(stage, "over-quota")
+@pytest.fixture(scope="module")
+def untouched() -> Stage:
+    """Only looked at."""
+    return Stage("pending")
+
+
+def test_non_preemptible_stays_within_its_quota(untouched: Stage) -> None:
+    found = condition_of(untouched, "over-quota")
     assert found["reasons"][0]["reason"] == "NonPreemptibleOverQuota"  # type: ignore[index]
     assert found["message"] == (
         "Non-preemptible workload is over quota. Workload requested 1 GPUs, but small quota is 0.5 GPUs, while 0 GPUs "
@@ -48,10 +53,9 @@ def test_raising_the_quota_lets_it_start() -> None:
     stage.until(lambda: any(pod.ready for pod in stage.pods("over-quota")))
 
 
-def test_gang_starts_together_or_not_at_all() -> None:
-    stage = Stage("pending")
-    assert not any(pod.node for pod in stage.pods("gang-too-wide"))
-    assert "are required for gang scheduling" in stage.message("gang-too-wide")
+def test_gang_starts_together_or_not_at_all(untouched: Stage) -> None:
+    assert not any(pod.node for pod in untouched.pods("gang-too-wide"))
+    assert "are required for gang scheduling" in untouched.message("gang-too-wide")
 
 
 def test_fragments_are_no_whole_gpu_until_one_is_given_back() -> None:

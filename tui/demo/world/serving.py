@@ -67,11 +67,9 @@ class Serving:
         context, metadata = self._context, service["metadata"]
         key, (low, high) = (metadata["namespace"], metadata["name"]), _bounds(service)
         wanted = min(high, max(low, self.wanted.get(key, _initial(service))))
-        allowed = deadline.seconds(context.api, revision)
-        made = knative.deployment(context.names, revision, service, wanted, context.clock.now(), allowed)
-        if "schedulerName" not in revision["spec"]:
-            made["spec"]["template"]["spec"].pop("schedulerName", None)
-        found = self._ensure(api.DEPLOYMENT, made)
+        name = f"{revision['metadata']['name']}-deployment"
+        found = context.api.get(api.DEPLOYMENT, metadata["namespace"], name)
+        found = found or self._new_deployment(service, revision, wanted)
         if not _owns(revision, found):
             return found
         if key not in self.wanted and found["spec"]["replicas"] > wanted:
@@ -82,8 +80,15 @@ class Serving:
         def edit(obj: Json) -> None:
             obj["spec"]["replicas"] = wanted
 
-        name = found["metadata"]["name"]
         return context.api.change(api.DEPLOYMENT, metadata["namespace"], name, edit) or found
+
+    def _new_deployment(self, service: Json, revision: Json, wanted: int) -> Json:
+        context, now = self._context, self._context.clock.now()
+        allowed = deadline.seconds(context.api, revision)
+        made = knative.deployment(context.names, revision, service, wanted, now, allowed)
+        if "schedulerName" not in revision["spec"]:
+            made["spec"]["template"]["spec"].pop("schedulerName", None)
+        return context.api.create(made)
 
     def _retire(self, service: Json, revision: Json, deployment: Json) -> None:
         """Once the newest Revision is ready, the Deployments of older ones go to zero."""
