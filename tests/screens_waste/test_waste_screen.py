@@ -32,8 +32,8 @@ async def test_one_key_says_who_holds_what_for_nothing(size: tuple[int, int]) ->
         row = next(line for line in on.lines() if "llama " in line and "10 min" in line)
         assert " 4 " in row and " 8 " in row and "1 of 2 pods" in row
         text = " ".join(on.text().split())
-        assert "at least 5 GPUs held by 2 workloads that do nothing" in text
-        assert "1 project waits for 8 GPUs, while others leave 10 of their quota unused" in text
+        assert "at least 5 GPUs held for nothing by 2 workloads" in text
+        assert "1 project waits for 8 GPUs, others leave 10 of quota unused" in text
         assert "1 workload holds 8 GPUs whole" in text
         assert all(len(line) <= size[0] for line in on.lines())
 
@@ -67,6 +67,7 @@ async def test_tall_terminals_show_all_parts_at_once() -> None:
         await on.pilot.click("#quota", offset=(3, 1))
         await on.pilot.pause()
         assert on.app.screen.part.key == "quota"  # type: ignore[attr-defined]
+        assert sum(line.startswith("▌") for line in on.lines()) == 1, "one cursor, where the keys go"
         await on.pilot.resize_terminal(80, 24)
         await on.pilot.pause()
         assert "WAITS FOR" in on.text() and "WHAT COMES FREE" not in on.text()

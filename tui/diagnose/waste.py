@@ -125,7 +125,7 @@ def _why_unknown(snapshot: Snapshot, holds: Holds, unmeasured: float, known: boo
         seconds = holds.watched_seconds or 0.0
         bound = f"{idle_after_seconds / 60:g} min" if idle_after_seconds >= 60 else f"{idle_after_seconds:g} s"
         return f"{holds.resting:g} GPUs do nothing, watched for {seconds:.0f} s so far: from {bound} on they are idle"
-    return f"{unmeasured:g} held GPUs are not measured" if unmeasured > HAIR else ""
+    return f"{unmeasured:g} more are not measured" if unmeasured > HAIR else ""
 
 
 # -- fractions --------------------------------------------------------------------------------------------------------

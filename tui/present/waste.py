@@ -93,7 +93,7 @@ def key_of(item: Item) -> str:
 PARTS = (
     Part("idle", "Idle", rows.IDLE_COLUMNS, lambda waste: waste.idle,
          lambda item, snapshot, wide: rows.idle_row(cast(IdleHold, item), snapshot, wide=wide), _idle_values,
-         "no GPU that is held has been at 0 % for 5 min", (SortKey("idle", True), SortKey("since", True))),
+         "no GPU that is held has been at 0 % for 5 min", (SortKey("idle", True),)),
     Part("room", "Room", rows.ROOM_COLUMNS, lambda waste: waste.pools,
          lambda item, _, wide: rows.room_row(cast(PoolRoom, item), wide=wide), _room_values,
          "no node with GPUs can be seen"),
@@ -155,13 +155,13 @@ def totals(waste: Waste) -> tuple[tuple[Cell, ...], ...]:
 def _idle_line(waste: Waste) -> tuple[Cell, ...]:
     if waste.could_free is None:
         return (Cell("Idle", Tone.TITLE), Cell(f"not known: {waste.why_unknown}", Tone.WARN))
-    rest = [Cell(f"{fmt.gpus(waste.resting)} more at rest, not for 5 min yet", Tone.DIM)] if waste.resting else []
+    rest = [Cell(f"{fmt.gpus(waste.resting)} more at rest, for less than 5 min", Tone.DIM)] if waste.resting else []
     if waste.why_unknown:
         rest.append(Cell(waste.why_unknown, Tone.WARN))
     if not waste.idle:
         return (Cell("Idle", Tone.TITLE), Cell("no GPU that is held does nothing", Tone.GOOD), *rest)
     least = "at least " if waste.why_unknown else ""
-    said = f"{least}{_gpus(waste.could_free)} held by {_count(len(waste.idle), 'workload')} that do nothing with them"
+    said = f"{least}{_gpus(waste.could_free)} held for nothing by {_count(len(waste.idle), 'workload')}"
     return (Cell("Idle", Tone.TITLE), Cell(said, Tone.WARN), *rest)
 
 
@@ -174,7 +174,7 @@ def _room_line(waste: Waste) -> tuple[Cell, ...]:
     cells = [
         Cell("Room", Tone.TITLE),
         Cell(f"{_gpus(free)} free: {fmt.gpus(whole)} whole, {fmt.gpus(parts)} in parts"),
-        Cell(f"largest block {fmt.number(max((p.largest_block or 0 for p in waste.pools), default=0))}"),
+        Cell(f"block {fmt.number(max((p.largest_block or 0 for p in waste.pools), default=0))}"),
     ]
     if free > _HAIR and parts > _HAIR:
         cells.append(Cell(f"fragmented {fmt.percent(parts / free)}", Tone.WARN if parts > whole else Tone.NORMAL))
@@ -204,13 +204,13 @@ def _quota_line(waste: Waste) -> tuple[Cell, ...]:
     if waste.waiting is None or waste.unused_quota is None:
         return (head, Cell(_NO_PROJECTS, Tone.DIM))
     over = sum(row.over or 0.0 for row in waste.slack)
-    said = [Cell(f"{_gpus(over)} held over quota", Tone.WARN)] if over > _HAIR else []
+    said = [Cell(f"{fmt.gpus(over)} over quota", Tone.WARN)] if over > _HAIR else []
     if waste.waiting <= _HAIR:
         return (head, Cell("no project waits for GPUs", Tone.GOOD), *said)
     waits = sum(bool(row.waiting) for row in waste.slack)
     words = f"{_count(waits, 'project')} wait{'s' * (waits == 1)} for {_gpus(waste.waiting)}"
     if waste.unused_quota > _HAIR:
-        words += f", while others leave {fmt.gpus(waste.unused_quota)} of their quota unused"
+        words += f", others leave {fmt.gpus(waste.unused_quota)} of quota unused"
     return (head, Cell(words, Tone.WARN), *said)
 
 

@@ -15,7 +15,7 @@ _NAME = 22
 IDLE_COLUMNS = (
     Column("name", "WORKLOAD", _NAME, sort_letter="n", flexible=True, max_width=40),
     Column("project", "PROJECT", 10, sort_letter="p"),
-    Column("idle", "IDLE", 5, "right", sort_letter="i"),
+    Column("idle", "IDLE", 6, "right", sort_letter="i"),
     Column("held", "HELD", 5, "right", sort_letter="h"),
     Column("since", "FOR", 8, "right", sort_letter="f"),
     Column("pods", "PODS", 5, "right", sort_letter="o", priority=3),
@@ -148,13 +148,9 @@ def room_bar(room: PoolRoom, width: int = BAR_CELLS) -> str:
 
 def move_row(way: WholeGpu) -> Row:
     """A node, and what would have to leave which of its GPUs."""
-    cells = (
-        Cell(way.node, Tone.STRONG),
-        Cell(way.pool),
-        Cell(fmt.gpus(way.moved)),
-        Cell("; ".join(map(move_words, way.moves))),
-    )
-    return Row(move_key(way), cells)
+    first, *others = map(move_words, way.moves)
+    cells = (Cell(way.node, Tone.STRONG), Cell(way.pool), Cell(fmt.gpus(way.moved)), Cell(first))
+    return Row(move_key(way), cells, sub=tuple(Cell(f"and {words}", Tone.NORMAL) for words in others))
 
 
 def move_key(way: WholeGpu) -> str:

@@ -59,16 +59,18 @@ def _fetch(feed: "Feed", metric: str, node: str) -> None:
         feed.backfill(metric, series)
 
 
-def rested_seconds(feed: "Feed", gpus: Iterable[GpuId]) -> dict[GpuId, float]:
-    """How long each has been at 0 % by the curve that is kept of it; without a curve it is not in the result."""
+def rested_seconds(feed: "Feed", gpus: Iterable[GpuId], enough_seconds: float) -> dict[GpuId, float]:
+    """How long each has been at 0 % by the curve that is kept of it. One whose curve is short and 0 all along is not
+    in the result: nobody knows what it did before."""
     found = {}
     for gpu in gpus:
-        points = feed.store.history.gpu(gpu, _CURVES[0])
-        since = None
-        for at, value in reversed(points):
-            if value is None or value > 0.0:
+        since, has_worked = None, False
+        for at, value in reversed(feed.store.history.gpu(gpu, _CURVES[0])):
+            has_worked = value is not None and value > 0.0
+            if value is None or has_worked:
                 break
             since = at
-        if since is not None:
-            found[gpu] = max(0.0, feed.now() - since)
+        seconds = 0.0 if since is None else max(0.0, feed.now() - since)
+        if has_worked or seconds >= enough_seconds:
+            found[gpu] = seconds
     return found

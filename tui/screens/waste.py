@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.actions import Scope
-from tui.diagnose.waste import resting, waste
+from tui.diagnose.waste import IDLE_AFTER_SECONDS, resting, waste
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.waste import FractionFit, IdleHold, PoolRoom, QuotaSlack, Waste, WholeGpu
 from tui.model.workload import Workload
@@ -39,6 +39,25 @@ _FRAME_LINES = 9  # header, line of trouble, totals, tabs, key bar
 _BESIDE_LINES = 2  # a part's title, and a blank line under it
 _LEAST_LINES = 2
 _WIDE_FROM_COLUMNS = 140
+
+
+class PartTable(LiveTable):
+    """One of several lists: its cursor is seen only while the keys go to it."""
+
+    _lit = False
+
+    def show_cursor(self, on: bool) -> None:
+        if on is not self._lit:
+            self._lit = on
+            self.repainted()
+            self.refresh()
+
+    def lit(self, index: int) -> bool:
+        return self._lit and super().lit(index)
+
+    def edge_glyph(self, index: int, key: str) -> str:
+        glyph = super().edge_glyph(index, key)
+        return glyph if self._lit else {"▌": " ", "◆": "✓"}.get(glyph, glyph)
 
 
 class WasteScreen(Changes, ListScreen[Item]):
@@ -75,7 +94,7 @@ class WasteScreen(Changes, ListScreen[Item]):
         for part in present.PARTS:
             yield Vertical(
                 Static(f" {part.title}", markup=False),
-                StatePanel(LiveTable(part.columns, id=part.key), id=f"panel-{part.key}"),
+                StatePanel(PartTable(part.columns, id=part.key), id=f"panel-{part.key}"),
                 id=f"part-{part.key}",
                 classes="part",
             )
@@ -99,7 +118,7 @@ class WasteScreen(Changes, ListScreen[Item]):
         """What could be given back, reckoned once for each snapshot."""
         if self._waste is None or snapshot.sequence != self._sequence:
             feed = self.deck.feed
-            past = rested_seconds(feed, resting(snapshot)) if feed is not None else None
+            past = rested_seconds(feed, resting(snapshot), IDLE_AFTER_SECONDS) if feed is not None else None
             self._waste, self._sequence = waste(snapshot, rested_seconds=past), snapshot.sequence
         return self._waste
 
@@ -167,6 +186,7 @@ class WasteScreen(Changes, ListScreen[Item]):
             box = self.query_one(f"#part-{part.key}")
             box.display = everything or part is self._part
             box.set_class(part is self._part, "-active")
+            self.query_one(f"#{part.key}", PartTable).show_cursor(part is self._part)
             if not everything:
                 self.query_one(f"#panel-{part.key}").styles.height = "1fr"
         self.redraw()
