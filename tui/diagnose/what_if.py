@@ -10,9 +10,11 @@ from dataclasses import replace
 from config.catalogue import nim_for_image
 from tui.diagnose.pod_ask import POOL_LABELS, Shape
 from tui.diagnose.pod_fit import PodFit
+from tui.diagnose.scene import Scene
 from tui.diagnose.what_if_pods import Waiting, runs, waiting_of
 from tui.diagnose.what_if_scale import scalings
 from tui.diagnose.what_if_words import outcome, portion_text, some
+from tui.model.circumstances import Circumstances
 from tui.model.pending import PendingItem, WhatIf
 from tui.model.snapshot import Snapshot
 
@@ -20,12 +22,14 @@ _SMALLEST = 0.05
 _POOLS = 3
 
 
-def what_ifs(items: Iterable[PendingItem], snapshot: Snapshot) -> tuple[WhatIf, ...]:
+def what_ifs(
+    items: Iterable[PendingItem], snapshot: Snapshot, circumstances: Circumstances | None = None
+) -> tuple[WhatIf, ...]:
     """What could be changed for the pods of ``items`` that no node has taken yet; those that ask as the first does.
 
     Empty where they wait for something else than a place, or may have one already.
     """
-    waiting = waiting_of(items, snapshot)
+    waiting = waiting_of(items, Scene(snapshot, circumstances))
     if waiting is None:
         return ()
     now = runs(waiting, waiting.fit)
@@ -85,7 +89,7 @@ def _reshaped(
     words = outcome(waiting, fit, found)
     if too_small := _too_small(waiting, shape):
         found, words = found._replace(fits=False, helps=0), too_small
-    edit = "workload.edit" if waiting.target else None
+    edit = "workload.edit" if waiting.target and (found.helps or found.fits is None) else None
     return WhatIf(change, words, found.fits, found.helps, edit, waiting.target, devices=devices, portion=portion)
 
 

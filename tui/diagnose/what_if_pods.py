@@ -11,7 +11,6 @@ from tui.diagnose.scene import Scene
 from tui.model.gpu_request import GpuRequest
 from tui.model.pending import PendingItem
 from tui.model.pod import Pod
-from tui.model.snapshot import Snapshot
 from tui.model.tenancy import Queue
 from tui.model.workload import Workload
 
@@ -71,13 +70,12 @@ class Waiting:
         return low
 
 
-def waiting_of(items: Iterable[PendingItem], snapshot: Snapshot) -> Waiting | None:
+def waiting_of(items: Iterable[PendingItem], scene: Scene) -> Waiting | None:
     """The unplaced pods among the items that are of the first one's shape; ``None`` where none waits for a place."""
-    pods = [snapshot.pods.get(item.pod) for item in items if item.pod is not None]
+    pods = [scene.snapshot.pods.get(item.pod) for item in items if item.pod is not None]
     unplaced = [pod for pod in pods if pod is not None and pod.node is None and not pod.gates]
     if not unplaced:
         return None
-    scene = Scene(snapshot)
     first = unplaced[0]
     shapes = [_shape(pod, scene) for pod in unplaced]
     group = scene.group_of(first)

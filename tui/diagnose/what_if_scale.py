@@ -1,4 +1,4 @@
-"""What if another workload had fewer replicas: those that hold GPUs unused, or that are of lower priority. Pure.
+"""What if another workload had fewer replicas: first those that hold GPUs unused or come after this one. Pure.
 
 Which of its pods would go is not known beforehand: what runs whichever go surely runs.
 """
@@ -27,6 +27,7 @@ from tui.model.tenancy import Queue
 from tui.model.workload import Workload
 
 _SHOWN = 5
+_OTHERS = 2  # above this rank: somebody else's, and in use
 _TRIED = 12
 _CHOICES = 16
 _NODES = 48  # of one workload that are looked at
@@ -42,6 +43,7 @@ class Candidate(NamedTuple):
     replicas: int
     leaving: int
     gpus: float  # that come free
+    rank: int  # 0 is the first that may be asked to give
     reason: str
 
 
@@ -51,11 +53,11 @@ def scalings(waiting: Waiting) -> list[WhatIf]:
         return []
     ground = _Ground(waiting)
     found = []
-    for candidate in sorted(_candidates(waiting), key=lambda one: (not one.workload.idle_gpus, -one.gpus))[:_TRIED]:
+    for candidate in sorted(_candidates(waiting), key=lambda one: (one.rank, -one.gpus))[:_TRIED]:
         runs, where, exact = ground.without(candidate)
         if runs.helps or runs.fits is None:
             found.append((candidate, runs, where, exact))
-    found.sort(key=lambda one: (-(one[1].helps or 0), one[0].gpus, str(one[0].workload.key)))
+    found.sort(key=lambda one: (one[0].rank > _OTHERS, -(one[1].helps or 0), one[0].gpus, one[0].workload.key))
     return [_what_if(waiting, *one) for one in found[:_SHOWN]]
 
 
@@ -82,23 +84,26 @@ def _candidates(waiting: Waiting) -> Iterator[Candidate]:
         if not workload.gpu_allocated:
             continue
         pods = tuple(pod for key in workload.pods if (pod := snapshot.pods.get(key)) is not None and pod.holds_gpu)
-        if not any(pod.node in suitable for pod in pods) or not (reason := _reason(workload, pods[0], waiting)):
+        if not any(pod.node in suitable for pod in pods):
             continue
         low = workload.min_replicas or 0
         target = low if workload.min_replicas is not None and low < len(pods) else len(pods) - 1
         leaving = len(pods) - target
         gpus = workload.gpu_allocated / len(pods) * leaving
-        yield Candidate(workload, pods, target, leaving, gpus, reason)
+        yield Candidate(workload, pods, target, leaving, gpus, *_reason(workload, pods[0], waiting))
 
 
-def _reason(workload: Workload, pod: Pod, waiting: Waiting) -> str:
-    """Why it may be asked to give: it does not use what it holds, or others come first."""
+def _reason(workload: Workload, pod: Pod, waiting: Waiting) -> tuple[int, str]:
+    """(rank, why it may be asked to give): it does not use what it holds, or others come first."""
     if workload.idle_gpus:
-        return f"{some(workload.idle_gpus, 'GPU')} of it idle"
+        return 0, f"{some(workload.idle_gpus, 'GPU')} of it idle"
     if is_preemptible(pod, waiting.scene.group_of(pod), waiting.scene) and not waiting.preemptible:
-        return "preemptible"
-    lower = pod.priority is not None and waiting.pod.priority is not None and pod.priority < waiting.pod.priority
-    return "of lower priority" if lower else ""
+        return 1, "preemptible"
+    if pod.priority is not None and waiting.pod.priority is not None and pod.priority < waiting.pod.priority:
+        return 1, "of lower priority"
+    if workload.project is not None and workload.project == waiting.pod.project:
+        return _OTHERS, "of the same project"
+    return _OTHERS + 1, "in use by others"
 
 
 # -- what comes free -------------------------------------------------------------------------------------------------

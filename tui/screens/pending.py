@@ -169,7 +169,7 @@ class PendingScreen(Remedies, ListScreen[Entry]):
         if self._what_ifs[0] != asked:
             from tui.diagnose.what_if import what_ifs
 
-            self._what_ifs = (asked, what_ifs(entry.items, self.deck.snapshot))
+            self._what_ifs = (asked, what_ifs(entry.items, self.deck.snapshot, self.deck.circumstances))
         return self._what_ifs[1]
 
     # -- moving ----------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ class WhyScreen(Remedies):
         else:
             why = why_pod(self._subject, snapshot, circumstances)
             waiting = [item for item in self.deck.waiting.items if item.pod == self._subject]
-        return why, what_ifs(waiting, snapshot)
+        return why, what_ifs(waiting, snapshot, circumstances)
 
     # -- actions ---------------------------------------------------------------------------------------------------
 
