@@ -133,7 +133,7 @@ async def test_export_writes_what_the_headless_twin_prints(key: str, kind: str, 
 
     async with deck() as on:
         await on.press(key, "e")
-        document = build(kind, on.app.snapshot, on.app.now())
+        document = build(kind, on.app.snapshot, on.app.now(), waiting=on.app.waiting.items)
         (found,) = files(tmp_path, f"nimdeck-{kind}-*.json")
         assert found.read_text() == json_text(document)
         assert found.with_suffix(".csv").read_text() == csv_text(document)
