@@ -98,7 +98,7 @@ PARTS = (
          lambda item, _, wide: rows.room_row(cast(PoolRoom, item), wide=wide), _room_values,
          "no node with GPUs can be seen"),
     Part("moves", "Fragmentation", rows.MOVE_COLUMNS, lambda waste: waste.moves,
-         lambda item, *_: rows.move_row(cast(WholeGpu, item)), _move_values,
+         lambda item, _, wide: rows.move_row(cast(WholeGpu, item), wide=wide), _move_values,
          "no GPU is shared that would be whole if parts moved"),
     Part("fractions", "Fractions", rows.FRACTION_COLUMNS, lambda waste: waste.fractions,
          lambda item, *_: rows.fraction_row(cast(FractionFit, item)), _fraction_values,

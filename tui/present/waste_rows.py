@@ -44,7 +44,7 @@ MOVE_COLUMNS = (
     Column("name", "NODE", 14, sort_letter="n", flexible=True, max_width=30),
     Column("pool", "POOL", 10, sort_letter="p", priority=1),
     Column("moved", "MOVES", 6, "right", sort_letter="m"),
-    Column("what", "FOR ONE MORE WHOLE GPU", 40, flexible=True, max_width=120),
+    Column("what", "FOR ONE MORE WHOLE GPU", 36, flexible=True, max_width=120),
 )
 FRACTION_COLUMNS = (
     Column("name", "WORKLOAD", _NAME, sort_letter="n", flexible=True, max_width=40),
@@ -146,11 +146,13 @@ def room_bar(room: PoolRoom, width: int = BAR_CELLS) -> str:
 # -- fragmentation ----------------------------------------------------------------------------------------------------
 
 
-def move_row(way: WholeGpu) -> Row:
+def move_row(way: WholeGpu, *, wide: bool = False) -> Row:
     """A node, and what would have to leave which of its GPUs."""
-    first, *others = map(move_words, way.moves)
+    words = list(map(move_words, way.moves))
+    count = f"{len(words)} part{'s' * (len(words) != 1)} would leave"
+    first, notes = (words[0], words[1:]) if wide else (count, words)
     cells = (Cell(way.node, Tone.STRONG), Cell(way.pool), Cell(fmt.gpus(way.moved)), Cell(first))
-    return Row(move_key(way), cells, sub=tuple(Cell(f"and {words}", Tone.NORMAL) for words in others))
+    return Row(move_key(way), cells, sub=tuple(map(Cell, notes)))
 
 
 def move_key(way: WholeGpu) -> str:
