@@ -11,6 +11,14 @@ from tui.demo.world.troubles import Trouble, plant
 
 Play = Callable[[float], None]  # lets that many seconds of the rehearsal pass
 _SETTLE_SECONDS = 60.0
+# What only a pod that has its place can come to.
+_ON_A_NODE = frozenset(
+    {
+        *("image_not_found", "image_unauthorized", "image_rate_limited", "image_pulling", "secret_missing"),
+        *("ngc_key_refused", "nim_no_profile", "nim_out_of_memory", "nim_licence", "nim_download_failed"),
+        *("nim_downloading", "nim_loading", "container_out_of_memory", "readiness_failing", "mount_failed"),
+    }
+)
 
 TROUBLE_PROJECTS = (
     ProjectPlan("small", 0.5),
@@ -70,7 +78,10 @@ def _wide_gang(context: Context, now: float) -> dict[str, str]:
 
 
 def pods_of(context: Context, planted: dict[str, str]) -> dict[str, str]:
-    """``planted`` with each workload that has pods replaced by its first pod."""
+    """``planted`` with each workload that has pods replaced by its first pod.
+
+    Left out is what a small cluster had no room for: it waits for a GPU instead.
+    """
     found: dict[str, str] = {}
     for name, code in planted.items():
         namespace, workload = name.split("/", 1)
@@ -79,5 +90,13 @@ def pods_of(context: Context, planted: dict[str, str]) -> dict[str, str]:
             for key, record in context.inventory.pods.items()
             if key[0] == namespace and record.workload == workload
         )
+        if pods and code in _ON_A_NODE and context.inventory.pods[namespace, pods[0]].node is None:
+            continue
+        if code == "over_quota" and not _borrows(context, namespace):
+            continue
         found[f"{namespace}/{pods[0]}" if pods else name] = code
     return found
+
+
+def _borrows(context: Context, namespace: str) -> bool:
+    return any(pod.workload == "borrows-one" and pod.key[0] == namespace for pod in context.inventory.bound())

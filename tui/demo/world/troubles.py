@@ -15,6 +15,7 @@ from tui.demo.world.outside import Outside
 _NIM = "nvcr.io/nim"
 _PATIENT = "serving.knative.dev/progress-deadline"
 _DAY_SECONDS = 86400.0
+_LEAST_FRAGMENTED = 3  # GPUs of a node whose fragments make a whole one
 _DEFAULT_POOL = "default"
 
 
@@ -141,5 +142,12 @@ def plant(context: Context, trouble: Trouble, now: float) -> dict[str, str]:
 
 
 def plantable(context: Context) -> list[Trouble]:
-    """Those that this cluster has the nodes for."""
-    return [trouble for trouble in TROUBLES if trouble.corner is None or node_of(context, trouble.corner)]
+    """Those that this cluster has the nodes for, and nodes that are large enough."""
+    most = max((len(states) for states in context.ledger.nodes.values()), default=0)
+    return [
+        trouble
+        for trouble in TROUBLES
+        if (trouble.corner is None or node_of(context, trouble.corner))
+        and (trouble.gpu <= most or trouble.code == "request_exceeds_node")
+        and (most >= _LEAST_FRAGMENTED or trouble.code != "gpu_fragmentation")
+    ]
