@@ -52,8 +52,7 @@ def what_if_page(what: str, what_ifs: Sequence[WhatIf]) -> Page:
 
 def why_page(name: str, why: Why, what_ifs: Sequence[WhatIf], now: float) -> Page:
     """One pod or workload, whole."""
-    lead = Cell("", Tone.DIM)
-    rows = [FlowRow("summary", (Cell(why.summary, Tone.STRONG),), lead)]
+    rows = [FlowRow("summary", (Cell(why.summary, Tone.STRONG),), Cell("NOW", Tone.TITLE))]
     if why.causes:
         rows += [_blank("causes"), *cause_rows(why.causes, now)]
     if why.stages:

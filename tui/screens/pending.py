@@ -63,6 +63,7 @@ class PendingScreen(Remedies, ListScreen[Entry]):
         self._page = Page("", ())
         self._ready: tuple[int, int] = (-1, 0)  # of which snapshot, and how many pods are
         self._what_ifs: tuple[tuple[str, int], tuple[WhatIf, ...]] = (("", -1), ())
+        self._life: tuple[tuple[str, int], tuple[Stage, ...]] = (("", -1), ())
 
     def body(self) -> Iterable[Widget]:
         yield StatePanel(Container(LiveTable(present.COLUMNS, id="waiting"), FlowList(id="explained"), id="pending"))
@@ -159,17 +160,23 @@ class PendingScreen(Remedies, ListScreen[Entry]):
 
     def _stages(self, entry: Entry) -> tuple[Stage, ...]:
         """The life of the pod under the cursor; of a group, of the one that stands for it."""
-        from tui.diagnose.timeline import stages
+        book = self.deck.waiting
+        asked = (entry.key, book.edition)
+        if self._life[0] != asked:
+            from tui.diagnose.timeline import stages
 
-        pod = present.pod_of(entry.first, self.deck.snapshot)
-        return () if pod is None else stages(pod, self.deck.snapshot, self.deck.circumstances)
+            pod = present.pod_of(entry.first, book.picture) if book.picture is not None else None
+            found = () if pod is None or book.picture is None else stages(pod, book.picture, self.deck.circumstances)
+            self._life = (asked, found)
+        return self._life[1]
 
     def _reckoned(self, entry: Entry) -> tuple[WhatIf, ...]:
-        asked = (entry.key, self.deck.waiting.edition)
-        if self._what_ifs[0] != asked:
+        book = self.deck.waiting
+        asked = (entry.key, book.edition)
+        if self._what_ifs[0] != asked and book.picture is not None:
             from tui.diagnose.what_if import what_ifs
 
-            self._what_ifs = (asked, what_ifs(entry.items, self.deck.snapshot, self.deck.circumstances))
+            self._what_ifs = (asked, what_ifs(entry.items, book.picture, self.deck.circumstances))
         return self._what_ifs[1]
 
     # -- moving ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ class WaitingBook:
         self.groups: tuple[PendingGroup, ...] = ()
         self.notes: Mapping[WorkloadKey, str] = {}
         self.edition = 0  # goes up with each new answer
+        self.picture: Snapshot | None = None  # what the answer is about, at the time of the answer
         self._stale = True
         self._next_at = 0.0
         self._circumstances: Circumstances | None = None
@@ -45,7 +46,8 @@ class WaitingBook:
         if not snapshot.pods and not snapshot.workloads:
             self.items, self.groups, self.notes = (), (), {}
             return True
-        self._ask(replace(snapshot, at=max(snapshot.at, now)), circumstances)
+        self.picture = replace(snapshot, at=max(snapshot.at, now))
+        self._ask(self.picture, circumstances)
         took = time.monotonic() - begun
         self._next_at = begun + took + max(LEAST_SECONDS, REST * took)
         return True

@@ -65,7 +65,7 @@ class WhyScreen(Remedies):
         if not self._is_there(snapshot):
             return
         if self._answer[0] != self.deck.waiting.edition or self._answer[1] is None:
-            self._answer = (self.deck.waiting.edition, *self._find_out(snapshot))
+            self._answer = (self.deck.waiting.edition, *self._find_out(self.deck.waiting.picture or snapshot))
         why, helps = self._answer[1:]
         if why is not None:
             self._page = why_page(str(self._subject), why, helps, self.deck.now())
