@@ -31,6 +31,7 @@ class Scope(StrEnum):
     ASSET_FORM = "form"  # of a claim, a secret, a project
     PROJECTS = "projects"
     PENDING = "pending"
+    PREFLIGHT = "preflight"
     WHY = "what waits"  # wherever a workload or a pod is under the cursor
 
 
@@ -66,6 +67,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.bench", "Bench", "Measure an endpoint: TTFT and throughput against users", footer="bench",
            command=("bench",)),
     Action("screen.runs", "Runs", "What was measured before; compare two", footer="runs", command=("runs",)),
+    Action("screen.preflight", "Preflight", "Is everything there that the guide wants, and what mends what is not",
+           footer="preflight", command=("preflight", "pf")),
     Action("screen.events", "Events", "Events of the cluster, and what nimdeck found out about it",
            footer="events", command=("events", "ev")),
     Action("screen.waste", "Waste", "GPUs that could be given back, by whom: idle, in pieces, unused quota",
@@ -137,6 +140,11 @@ ACTIONS: tuple[Action, ...] = (
            Scope.PENDING, "what if"),
     Action("pending.remedy", "Remedy", "Go to the remedies; enter does the one under the cursor", Scope.PENDING,
            "remedies"),
+    Action("preflight.next", "Next failure", "Go to the next check that fails, else to the next that warns",
+           Scope.PREFLIGHT, "next failure"),
+    Action("preflight.passes", "Passes", "Hide what passes, or show it again", Scope.PREFLIGHT, "passes"),
+    Action("preflight.mend", "Set all", "Set all that nimdeck can set itself; reviewed first", Scope.PREFLIGHT,
+           "set all", mutates=True),
     Action("detail.next", "Next part", "Next part of the page", Scope.PARTS, "next part"),
     Action("detail.previous", "Previous part", "Part before", Scope.PARTS),
     Action("detail.copy", "Copy", "Copy what is shown to your clipboard, over SSH too", Scope.DETAIL),

@@ -140,8 +140,8 @@ class DeckApp(App[int]):
 
         Read-only, what would change the cluster is refused here, so that no screen has to remember it.
         """
-        if BY_ID[action_id].mutates and self.settings.read_only:
-            return f"{BY_ID[action_id].title}: nimdeck runs read-only: nothing is changed; start it without --read-only"
+        if refusal := self.refusal(action_id):
+            return refusal
         method = _method(action_id)
         for target in (self.screen, self):
             handler = getattr(target, method, None)
@@ -156,6 +156,12 @@ class DeckApp(App[int]):
             said = await result if isawaitable(result) else result
             return said if isinstance(said, str) else ""
         return f"{BY_ID[action_id].title}: not on this screen"
+
+    def refusal(self, action_id: str) -> str:
+        """Why an action is not begun while nimdeck runs read-only; ``""`` where it may be."""
+        if BY_ID[action_id].mutates and self.settings.read_only:
+            return f"{BY_ID[action_id].title}: nimdeck runs read-only: nothing is changed; start it without --read-only"
+        return ""
 
     async def act(self, action_id: str) -> None:
         """Do an action for a key or a click, and say what is wrong with it where there is no line to say it under."""

@@ -55,6 +55,12 @@ def _waste() -> DeckScreen:
     return WasteScreen()
 
 
+def _preflight() -> DeckScreen:
+    from tui.screens.preflight import PreflightScreen
+
+    return PreflightScreen()
+
+
 def _runs() -> DeckScreen:
     from tui.screens.runs import RunsScreen
 
@@ -74,6 +80,7 @@ class Doors(DeckApp):
         "events": _events,
         "projects": _projects,
         "waste": _waste,
+        "preflight": _preflight,
     }
 
     def __init__(self, settings: Settings) -> None:
@@ -130,15 +137,21 @@ class Doors(DeckApp):
     def do_screen_waste(self) -> None:
         self.go("waste")
 
+    def do_screen_preflight(self) -> None:
+        self.go("preflight")
+
     def do_launch_storage(self) -> None:
         from tui.screens.storage_form import StorageForm
 
         self.push_screen(StorageForm())
 
-    def do_launch_secret(self) -> None:
-        from tui.screens.secret_form import SecretForm
+    def do_launch_secret(self, kind: str = "ngc") -> str:
+        from tui.screens.secret_form import KINDS, SecretForm
 
-        self.push_screen(SecretForm())
+        if kind not in dict(KINDS):
+            return f"there is no Secret {kind!r} to make: {' or '.join(dict(KINDS))}"
+        self.push_screen(SecretForm(kind))
+        return ""
 
     def do_app_last(self) -> None:
         self.go(self._last_mode)

@@ -11,6 +11,7 @@ from tui.model.pending import WhatIf
 from tui.model.workload import Workload
 from tui.present.explained import Deed
 from tui.screens.changes import Changes
+from tui.screens.deck import DeckApp
 from tui.screens.launch_request import LaunchRequest
 
 
@@ -43,7 +44,8 @@ class Remedies(Changes):
     async def _act(self, deed: Deed) -> str:
         room = (deed.action or "").partition(".")[0]
         if room == "project" or deed.action == "pool.placement":
-            return self._to_project(deed.action or "", deed.target)
+            ask_in_projects(self.deck, deed.action or "", deed.target)
+            return ""
         self._target = self._named(deed.target)
         if room == "workload" and self._target is None:
             return f"{deed.target or 'the workload'} is no longer in the cluster"
@@ -57,8 +59,8 @@ class Remedies(Changes):
                 self._target = self._what_if = None
 
     def _scale_to(self, workload: Workload | None, replicas: tuple[int, int]) -> str:
-        if self.deck.settings.read_only:
-            return "Scale: nimdeck runs read-only: nothing is changed; start it without --read-only"
+        if refusal := self.deck.refusal("workload.scale"):
+            return refusal
         if workload is not None:
             self._scale((workload,), tuple(map(str, replicas)))
         return ""
@@ -66,16 +68,6 @@ class Remedies(Changes):
     def _named(self, target: str) -> Workload | None:
         found = (workload for key, workload in self.deck.snapshot.workloads.items() if target == str(key))
         return next(found, None)
-
-    def _to_project(self, action: str, target: str) -> str:
-        """Quotas and placement are asked for on the screen of projects."""
-        from tui.screens.projects import ProjectsScreen
-
-        self.deck.go("projects")
-        screen = self.deck.deck_screen
-        if isinstance(screen, ProjectsScreen):
-            screen.call_after_refresh(screen.ask_for, action, target)
-        return ""
 
     def _open_form(self, request: LaunchRequest) -> None:
         """The form of Launch, with what the *what if* changes filled in."""
@@ -92,6 +84,16 @@ class Remedies(Changes):
             spec = replace(spec, gpu=gpu, node_pools=pools, preemptible=preemptible)
             request = replace(request, spec=spec, note=f"what if: {changed.change}. {request.note}".rstrip(" ."))
         super()._open_form(request)
+
+
+def ask_in_projects(deck: DeckApp, action: str, target: str) -> None:
+    """Projects, quotas and placement are asked for on the screen of projects; ``target`` names project or pool."""
+    from tui.screens.projects import ProjectsScreen
+
+    deck.go("projects")
+    screen = deck.deck_screen
+    if isinstance(screen, ProjectsScreen):
+        screen.call_after_refresh(screen.ask_for, action, target)
 
 
 def workload_of(workloads: Mapping[WorkloadKey, Workload], pod: ObjectKey) -> Workload | None:

@@ -26,7 +26,7 @@ from widgets.form_line import FormLine
 from widgets.form_tiles import Tiles
 from widgets.rows import Cell, Column, Row, Tone
 
-_KINDS = (("ngc", "NGC API key"), ("registry", "pull images from nvcr.io"))
+KINDS = (("ngc", "NGC API key"), ("registry", "pull images from nvcr.io"))
 _NAMES = {"ngc": "ngc-api-key", "registry": "ngc-registry"}
 _LONGEST = 4096
 
@@ -49,9 +49,13 @@ class SecretForm(AssetForm):
         Column("keys", "KEYS", 24, flexible=True),
     )
 
+    def __init__(self, kind: str = "ngc") -> None:
+        super().__init__()
+        self._kind = kind
+
     def lines(self) -> Sequence[FormLine]:
         return (
-            FormLine("Kind", [Tiles(_KINDS, "ngc", "kind")]),
+            FormLine("Kind", [Tiles(KINDS, self._kind, "kind")]),
             FormLine("Name", [field("name", 34, "ngc-api-key"), "key", field("key", 22, value=NGC_KEY)]),
             FormLine("NGC key", [field("token", placeholder="nvapi-…, not shown", secret=True)]),
             FormLine("Replace", [no_yes("replace")]),
