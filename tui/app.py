@@ -12,6 +12,7 @@ from textual.message import Message
 
 from config.errors import SettingsError
 from config.settings import Settings
+from tui.model.circumstances import Circumstances
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.screens import alerts, commands, doors, options
 from tui.screens.alert_book import AlertBook
@@ -89,6 +90,7 @@ class NimdeckApp(options.Options, doors.Doors, alerts.Lookout, DeckApp):
         self.alerts = AlertBook(feed.settings.alerts)
         feed.set_interval(self.refresh_seconds)
         feed.on_change(self._published)
+        feed.on_circumstances(self._explained)  # while somebody listens, what waits is asked about
         feed.start()
         self.deck_screen.redraw()
 
@@ -97,6 +99,10 @@ class NimdeckApp(options.Options, doors.Doors, alerts.Lookout, DeckApp):
         if self.mailbox.put(snapshot, diff):
             self.post_message(Arrived())
         self.keep(snapshot, diff)
+
+    def _explained(self, circumstances: Circumstances) -> None:
+        """On the investigator's thread. The screen takes them with its next tick."""
+        self.post_message(Arrived())
 
     def on_arrived(self) -> None:
         if isinstance(self.screen, DeckScreen):

@@ -117,6 +117,10 @@ class FakeFeed:
         self._listeners: list[Listener] = []
         self.put(*(cluster() if changes is None else changes))
 
+    def on_circumstances(self, listener: Callable[[Circumstances], None]) -> Callable[[], None]:
+        """Nobody reads any; tests set ``latest_circumstances``."""
+        return lambda: None
+
     def put(self, *changes: Change) -> None:
         """Take changes in and tell of them, as the store's thread would."""
         for change in changes:

@@ -213,7 +213,7 @@ async def test_keys_of_ones_own_are_bound_shown_and_helped() -> None:
 
 
 async def test_a_click_on_the_key_bar_does_what_the_key_does() -> None:
-    async with deck() as on:
+    async with deck(size=(160, 40)) as on:
         await on.pilot.click("Footer", offset=(on.lines()[-1].index("workloads"), 0))
         assert on.app.current_mode == "workloads"
         await on.pilot.click("Footer", offset=(on.lines()[-1].index("filter"), 0))

@@ -84,7 +84,7 @@ def _pod_items(scene: Scene, pods: Iterable[Pod]) -> Iterator[PendingItem]:
             continue
         workload = scene.workload_of.get(pod.key)
         if workload is not None:
-            have = {one.code for one in causes}
+            have = {one.code for one in causes} | {"knative_revision_failed"}  # which only repeats what the pod says
             causes = (*causes, *(one for one in knative_causes(workload, scene) if one.code not in have))
         yield PendingItem(
             pod=pod.key,

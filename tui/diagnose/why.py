@@ -86,7 +86,7 @@ def _workload_summary(
         return causes[0].title
     if young is not None:
         return _course(young, scene)
-    running = "" if workload.running_pods is None else f", {workload.running_pods} pods ready"
+    running = "" if workload.running_pods is None else f", {workload.running_pods} pod{"" if workload.running_pods == 1 else "s"} ready"
     return f"{workload.phase}{running}"
 
 
