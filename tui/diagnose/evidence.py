@@ -1,8 +1,8 @@
 """Facts in one line each, from events, conditions and containers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from tui.model.cause import Evidence
+from tui.model.cause import Cause, Evidence
 from tui.model.condition import Condition
 from tui.model.event import Event
 from tui.model.pod import Pod
@@ -29,6 +29,14 @@ def of_event(event: Event) -> Evidence:
 def of_condition(condition: Condition, what: str) -> Evidence:
     """``what`` is the object, as ``kind/name``."""
     return Evidence(what, short(condition.message or condition.reason), condition.type, condition.changed_at)
+
+
+def first_of_each(causes: Iterable[Cause]) -> list[Cause]:
+    """Each code once, where it is named first."""
+    found: dict[str, Cause] = {}
+    for one in causes:
+        found.setdefault(one.code, one)
+    return list(found.values())
 
 
 def events_of(snapshot: Snapshot, pod: Pod) -> Iterator[Event]:

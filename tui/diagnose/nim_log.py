@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from tui.diagnose.startup_words import NIM_LOG, code_of
+
 Stage = Literal["starting", "downloading", "loading", "serving"]
 
 _MARKS: tuple[tuple[Stage, tuple[str, ...]], ...] = (
@@ -23,6 +25,12 @@ _MARKS: tuple[tuple[Stage, tuple[str, ...]], ...] = (
 _ORDER: tuple[Stage, ...] = ("starting", "downloading", "loading", "serving")
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,6})?")
 _PERCENT = re.compile(r"\b(\d{1,3})(?:\.\d+)?\s?%")
+_LEVEL = re.compile(r'"level(?:name)?"\s*:\s*"(\w+)"|\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b')
+_CALM = ("trace", "debug", "info")
+# Times, lines of code, and advice for a case that need not be this one.
+_ASIDE = re.compile(
+    r"(?<!\d)\d{1,2}:\d\d:\d\d(?:[.,]\d+)?|(?:(?<=\.py)|(?<=\.rs)|(?<=\.cpp)|(?<=\.h)):\d+|\bif\b[^.]*", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,19 @@ def log_stage(lines: Sequence[str]) -> LogStage | None:
             stage = found
     newest = next((line.strip() for line in reversed(lines) if line.strip()), "")
     return LogStage(stage, at.get("downloading"), at.get("loading"), at.get("serving"), percent, newest)
+
+
+def fault_of(line: str) -> str | None:
+    """The cause that a line tells of; ``None`` for one that is only for information, whatever words it has."""
+    level = _LEVEL.search(line)
+    if level is not None and (level.group(1) or level.group(2)).lower() in _CALM:
+        return None
+    return code_of(_ASIDE.sub(" ", line), NIM_LOG)
+
+
+def is_progress(line: str) -> bool:
+    """Whether it tells that the start goes on."""
+    return _stage_of(line.lower()) is not None
 
 
 def stamp_of(line: str) -> float | None:

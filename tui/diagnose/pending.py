@@ -24,6 +24,7 @@ from tui.model.workload import Workload
 LACKING_SECONDS = 60.0
 _MOST_LOGS = 40
 _MOST_NAMESPACES = 40
+_DONE_CONDITIONS = ("Complete", "SuccessCriteriaMet")
 _DONE_PHASES = ("Completed", "Stopped", "Stopping", "Deleting", "Terminating")
 
 
@@ -128,7 +129,7 @@ def _causes_of(workload: Workload, lacking: int | None, scene: Scene) -> tuple[C
         return tuple(one for one in workload_causes(workload, scene) if one.code != "operator_silent")
     there = len(_there(workload, scene))
     causes = [*at_maximum(workload, there), *workload_causes(workload, scene)]
-    if not causes and _is_starting(workload, scene):
+    if not causes and (_is_starting(workload, scene) or _is_held(workload, scene)):
         return ()
     return tuple(causes) or (_silent(workload),)
 
@@ -136,6 +137,8 @@ def _causes_of(workload: Workload, lacking: int | None, scene: Scene) -> tuple[C
 def _may_lack(workload: Workload, scene: Scene) -> bool:
     """It is there to stay, wants pods, and is old enough to have them."""
     thing = workload.object
+    if any(one.type in _DONE_CONDITIONS and one.status == "True" for one in workload.conditions):
+        return False
     if workload.phase in _DONE_PHASES or (thing is not None and thing.deleting_at is not None):
         return False
     return scene.now - (workload.created_at or 0.0) >= LACKING_SECONDS
@@ -161,6 +164,13 @@ def _is_starting(workload: Workload, scene: Scene) -> bool:
     """Some of its pods are on their way, and nothing says that the others are not."""
     pods = [scene.snapshot.pods.get(key) for key in workload.pods]
     return any(pod is not None and scene.now - (pod.created_at or 0.0) < LACKING_SECONDS for pod in pods)
+
+
+def _is_held(workload: Workload, scene: Scene) -> bool:
+    """Its pods are made one after the other, and the last one is not ready; or its rollout is paused."""
+    if workload.key.kind == "StatefulSet" and any(not pod.ready for pod in _there(workload, scene)):
+        return True
+    return any(one.reason == "DeploymentPaused" for one in workload.conditions)
 
 
 def _silent(workload: Workload) -> Cause:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tui.diagnose.causes import cause
-from tui.diagnose.evidence import of_event
+from tui.diagnose.evidence import first_of_each, of_event
 from tui.diagnose.nim_log import log_stage
 from tui.diagnose.reservations import reservation_cause
 from tui.diagnose.scene import Scene
 from tui.diagnose.schedulers import dropped_cause
 from tui.diagnose.startup import SIDECARS, container_causes, log_cause, of_pod
 from tui.diagnose.startup_times import usual_seconds
-from tui.diagnose.startup_words import PULL, code_of
+from tui.diagnose.startup_words import CREATE, FAILED, PULL, code_of, scheduler_codes
 from tui.diagnose.storage_causes import (
     access_mode_cause,
     claim_causes,
@@ -26,7 +26,9 @@ from tui.model.pod import Container, ContainerPhase, Pod
 
 _PULL_EVENTS = ("Failed", "ErrImagePull", "InspectFailed", "BackOff")
 _MOUNT_EVENTS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
-_SANDBOX_EVENTS = ("FailedCreatePodSandBox", "FailedCreatePodContainer", "NetworkNotReady")
+_SANDBOX_EVENTS = (
+    *("FailedCreatePodSandBox", "FailedCreatePodContainer", "NetworkNotReady", "FailedPrepareDynamicResources"),
+)
 _CREATING = ("ContainerCreating", "PodInitializing", "")
 
 
@@ -37,13 +39,12 @@ def placed_causes(pod: Pod, scene: Scene, log: Sequence[str] = ()) -> list[Cause
     if lost is not None:
         return [lost]  # what its containers say is as old as the node's last word
     dropped = dropped_cause(pod, scene) if pod.gpu.is_shared else None
-    found = [*([dropped] if dropped else []), *_with_missing(pod, scene, container_causes(pod, log))]
+    found = [*([dropped] if dropped else []), *_given_up(pod)]
+    found += _with_missing(pod, scene, container_causes(pod, log))
     if not found:
-        found += _held_up(pod, scene, log)
-    if pod.phase == "Failed" and not found:
-        found.append(_failed(pod))
+        found += [_failed(pod)] if pod.phase == "Failed" else _held_up(pod, scene, log)
     found += _next_missing(pod, scene, {one.code for one in found})
-    return list({one.code: one for one in reversed(found)}.values())[::-1]
+    return first_of_each(found)
 
 
 def _node(pod: Pod, scene: Scene) -> Cause | None:
@@ -128,12 +129,8 @@ def _mounts(pod: Pod, scene: Scene, events: Sequence[Event]) -> Iterator[Cause]:
         return
     gone = [("secret_missing", name) for name in missing_secrets(pod, scene) if name.lower() in text]
     gone += [("config_map_missing", name) for name in missing_config_maps(pod, scene) if name.lower() in text]
-    if not gone and "not found" in text:
-        gone = [
-            (code, "")
-            for word, code in (("configmap", "config_map_missing"), ("secret", "secret_missing"))
-            if word in text
-        ][:1]
+    if not gone and (code := code_of(text, CREATE)) is not None:
+        gone = [(code, "")]
     if gone:
         yield from (of_pod(pod, code, of_event(told)) for code, _ in gone)
         return
@@ -196,7 +193,7 @@ def _not_answering(pod: Pod, scene: Scene, log: Sequence[str]) -> list[Cause]:
 def _by_log(pod: Pod, scene: Scene, log: Sequence[str], container: Container) -> list[Cause]:
     """A start that takes its course, by the NIM's own words; or the error that it does not get over."""
     stage = log_stage(log)
-    fault = log_cause(log, pod.key)
+    fault = log_cause(log, pod.key, standing=True)
     if stage is None:
         return []
     if stage.stage in ("downloading", "loading"):
@@ -222,19 +219,23 @@ def _minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
+def _given_up(pod: Pod) -> Iterator[Cause]:
+    """The kubelet or a controller has ended it, and says why: whatever its containers said then is of no account."""
+    if pod.phase != "Failed" or not pod.reason:
+        return
+    text = f"{pod.reason}: {pod.message}"
+    code = code_of(text, FAILED) or next(iter(scheduler_codes(text)), None)
+    if code is not None:
+        yield of_pod(pod, code, _last_word(pod))
+
+
 def _failed(pod: Pod) -> Cause:
+    return of_pod(pod, "container_crash", _last_word(pod))
+
+
+def _last_word(pod: Pod) -> Evidence:
     text = pod.message or pod.reason or "the pod has failed"
-    low = text.lower()
-    code = (
-        "insufficient_storage"
-        if "ephemeral" in low or "disk" in low
-        else "insufficient_memory"
-        if "memory" in low
-        else ""
-    )
-    if pod.reason != "Evicted" or not code:
-        code = "container_crash"
-    return of_pod(pod, code, Evidence(f"pod/{pod.key.name}", f"{pod.reason}: {text}" if pod.reason else text, "phase"))
+    return Evidence(f"pod/{pod.key.name}", f"{pod.reason}: {text}" if pod.reason else text, "phase")
 
 
 def _state(pod: Pod, events: Sequence[Event]) -> Evidence:

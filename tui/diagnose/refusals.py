@@ -4,17 +4,21 @@ from collections.abc import Iterator
 
 from tui.diagnose.causes import cause
 from tui.diagnose.evidence import of_event, one_line
-from tui.diagnose.scene import Scene, is_named_after
+from tui.diagnose.scene import Scene
 from tui.diagnose.startup_words import REFUSALS, code_of
 from tui.model.cause import Cause, Evidence
 from tui.model.ids import WorkloadKey
 
 _REASONS = ("FailedCreate", "InternalError", "SyncError", "UpdateFailed", "CreationFailed", "ReconcileError")
 _CONDITIONS = ("ReplicaFailure", "FailureTarget")
+_RETRY_SECONDS = 2000.0  # controllers try again within a quarter of an hour
 
 
 def refusal_causes(scene: Scene, key: WorkloadKey) -> list[Cause]:
-    """What refused the workload's pods last; empty where nothing did."""
+    """What refused the workload's pods last; empty where nothing did, or where all have been made since."""
+    wanting = [maker for maker in scene.makers_of(key) if maker.desired]
+    if wanting and all((maker.existing or 0) >= (maker.desired or 0) for maker in wanting):
+        return []
     facts = [*_of_makers(scene, key), *_of_events(scene, key)]
     if not facts:
         return []
@@ -27,7 +31,9 @@ def _of_events(scene: Scene, key: WorkloadKey) -> Iterator[Evidence]:
     for event in scene.snapshot.events:
         if event.object.namespace != key.namespace or event.severity != "Warning" or event.reason not in _REASONS:
             continue
-        if is_named_after(event.object.name, key.name):
+        if event.at is not None and scene.now - event.at > _RETRY_SECONDS:
+            return  # events are the newest first
+        if scene.is_made_for(event.object.name, key):
             yield of_event(event)
             return
 

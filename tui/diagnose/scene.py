@@ -161,8 +161,22 @@ class Scene:
         return [
             maker
             for maker in self.circumstances.pod_makers
-            if maker.key.namespace == key.namespace and is_named_after(maker.key.name, key.name)
+            if maker.key.namespace == key.namespace and self.is_made_for(maker.key.name, key)
         ]
+
+    def is_made_for(self, name: str, key: WorkloadKey) -> bool:
+        """Whether the name says that it was made for this workload, and for none whose name fits better."""
+        if not is_named_after(name, key.name):
+            return False
+        others = self._names.get(key.namespace, ())
+        return not any(len(other) > len(key.name) and is_named_after(name, other) for other in others)
+
+    @cached_property
+    def _names(self) -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for key in self.snapshot.workloads:
+            found[key.namespace].add(key.name)
+        return found
 
 
 def is_named_after(name: str, workload: str) -> bool:

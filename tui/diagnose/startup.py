@@ -4,23 +4,28 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tui.diagnose.causes import cause
 from tui.diagnose.evidence import short
+from tui.diagnose.nim_log import fault_of, is_progress
+from tui.diagnose.startup_times import lost_at
 from tui.diagnose.startup_words import (
+    CONFIG_ERROR,
     CREATE,
     CREATE_REASONS,
     NIM_LOG,
     PULL,
     PULL_REASONS,
-    SCHEDULER,
+    REFUSALS,
     UNSTARTED,
     code_of,
+    scheduler_codes,
 )
 from tui.model.cause import Cause, Evidence
 from tui.model.condition import Condition
 from tui.model.ids import ObjectKey
 from tui.model.pod import Container, ContainerPhase, Pod
 
-CRASHED = "CrashLoopBackOff"
+CRASHED = ("CrashLoopBackOff", "PostStartHookError")
 _FAILED_REVISION = ("RevisionFailed", "ContainerCreateFailed", "NotOwned", "RevisionDeleted")
+_TRIED_ENOUGH = ("BackoffLimitExceeded", "PodFailurePolicy")  # of a Job
 SIDECARS = frozenset({"queue-proxy", "istio-proxy", "linkerd-proxy", "istio-init"})
 
 
@@ -31,7 +36,8 @@ def condition_causes(conditions: Iterable[Condition], what: str, namespace: str,
     """
     found: dict[str, Cause] = {}
     for condition in conditions:
-        if condition.status != "False" or condition.reason in ("NoTraffic", "Deploying", "Queued"):
+        bad = "True" if condition.type == "Failed" else "False"
+        if condition.status != bad or condition.reason in ("NoTraffic", "Deploying", "Queued"):
             continue
         if (code := condition_code(condition)) is not None and code not in found:
             evidence = Evidence(what, short(condition.message or condition.reason), condition.type)
@@ -46,8 +52,12 @@ def condition_code(condition: Condition) -> str | None:
         return "knative_progress_deadline"
     if condition.reason == "ContainerMissing" or "Unable to fetch image" in text:
         return code_of(condition.message, PULL) or "image_unauthorized"
-    if (code := code_of(text, SCHEDULER)) is not None:
+    if found := scheduler_codes(text):
+        return found[0]
+    if (code := code_of(text, REFUSALS)) is not None:
         return code
+    if condition.reason in _TRIED_ENOUGH:
+        return "container_crash"
     if condition.reason.startswith("ExitCode"):
         return code_of(condition.message, NIM_LOG) or "container_crash"
     if condition.reason in PULL_REASONS:
@@ -55,12 +65,14 @@ def condition_code(condition: Condition) -> str | None:
     return "knative_revision_failed" if condition.reason in _FAILED_REVISION else None
 
 
-def log_cause(lines: Sequence[str], pod: ObjectKey) -> Cause | None:
-    """What the newest telling line of a NIM's log means."""
+def log_cause(lines: Sequence[str], pod: ObjectKey, standing: bool = False) -> Cause | None:
+    """What the newest telling line of a NIM's log means. ``standing``: unless it has got over it and goes on."""
     for line in reversed(lines):
-        if (code := code_of(line, NIM_LOG)) is not None:
+        if (code := fault_of(line)) is not None:
             evidence = [Evidence(f"pod/{pod.name}", short(line), "log")]
             return cause(code, evidence=evidence, source="nim", namespace=pod.namespace, pod=pod.name)
+        if standing and is_progress(line):
+            return None
     return None
 
 
@@ -78,10 +90,14 @@ def _of_container(pod: Pod, container: Container, log: Sequence[str]) -> Iterato
         container.since,
     )
     if container.reason in PULL_REASONS:
-        code = "image_not_found" if container.reason == "InvalidImageName" else code_of(container.message, PULL)
+        text = f"{container.reason} {container.message}"
+        code = "image_not_found" if container.reason == "InvalidImageName" else code_of(text, PULL)
         yield of_pod(pod, code or "image_not_found", said, sure=code is not None)
     elif container.reason in CREATE_REASONS:
-        yield of_pod(pod, code_of(container.message, CREATE) or "container_create_failed", said)
+        code = code_of(container.message, CREATE) if container.reason == CONFIG_ERROR else None
+        yield of_pod(pod, code or "container_create_failed", said)
+    elif container.phase is ContainerPhase.RUNNING and lost_at(pod) is not None:
+        return  # it has been ready since: what ended before is past
     elif "OOMKilled" in (container.reason, container.last_reason) and not container.ready:
         yield of_pod(pod, "container_out_of_memory", _ended(pod, container))
     elif UNSTARTED & {container.reason, container.last_reason} and not container.ready:
@@ -100,7 +116,7 @@ def _has_crashed(container: Container) -> bool:
     """It has ended badly and has not come up since. An init container that has done its work has ended well."""
     if container.ready or (container.is_init and container.exit_code == 0):
         return False
-    if container.reason == CRASHED:
+    if container.reason in CRASHED:
         return True
     if container.phase is ContainerPhase.TERMINATED:
         return container.exit_code not in (0, None)

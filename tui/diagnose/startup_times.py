@@ -16,12 +16,14 @@ HARD_REASONS = frozenset(
     {
         *("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull"),
         *("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"),
+        *("ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"),
+        *("PreCreateHookError", "PreStartHookError", "PostStartHookError"),
     }
 )
 HELD_EVENTS = frozenset(
     {
         *("FailedMount", "FailedAttachVolume", "FailedMapVolume"),
-        *("FailedCreatePodSandBox", "FailedCreatePodContainer", "NetworkNotReady"),
+        *("FailedCreatePodSandBox", "FailedCreatePodContainer", "NetworkNotReady", "FailedPrepareDynamicResources"),
     }
 )
 HELD_COUNT, HELD_SECONDS, HELD_FRESH_SECONDS = 3, 60.0, 300.0

@@ -11,7 +11,7 @@ from tui.diagnose.evidence import of_event, one_line, short
 from tui.diagnose.pod_ask import is_by_runai
 from tui.diagnose.scene import Scene
 from tui.diagnose.startup_times import condition_at
-from tui.diagnose.startup_words import REASONS, SCHEDULER, codes_of
+from tui.diagnose.startup_words import REASONS, scheduler_codes
 from tui.model.cause import Cause, Evidence
 from tui.model.event import Event
 from tui.model.pod import Pod
@@ -91,7 +91,7 @@ def _codes(text: str, scene: Scene) -> list[str]:
 @lru_cache(maxsize=1024)
 def _read(text: str) -> tuple[str, ...]:
     """Of many pods the same is said."""
-    return tuple(codes_of(text, SCHEDULER))
+    return tuple(dict.fromkeys(scheduler_codes(text)))
 
 
 def _is_department(name: str, scene: Scene) -> bool:
@@ -115,7 +115,7 @@ def binding_causes(pod: Pod, scene: Scene) -> Iterator[Cause]:
     """A node was chosen, and the GPU could not be reserved or the pod not be bound."""
     for event in scene.events_of("Pod", pod.key):
         if event.reason in _BINDING:
-            found = [code for code in codes_of(event.message, SCHEDULER) if code != "reservation_failed"]
+            found = [code for code in scheduler_codes(event.message) if code != "reservation_failed"]
             yield cause(found[0] if found else "reservation_failed", evidence=[of_event(event)], source="kai")
             return
     for request in scene.circumstances.bind_requests.values():

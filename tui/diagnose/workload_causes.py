@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tui.diagnose.causes import cause
-from tui.diagnose.evidence import of_condition
+from tui.diagnose.evidence import first_of_each, of_condition
 from tui.diagnose.refusals import refusal_causes
 from tui.diagnose.scene import Scene
 from tui.diagnose.startup import condition_causes
@@ -26,7 +26,7 @@ def workload_causes(workload: Workload, scene: Scene) -> list[Cause]:
         found += [*_tenant(workload, scene), *silence(workload, scene.now)]
     if not found:
         found += [one for revision in scene.revisions_of(key)[:1] for one in _waiting(revision, key)]
-    return list({one.code: one for one in reversed(found)}.values())[::-1]
+    return first_of_each(found)
 
 
 def knative_causes(workload: Workload, scene: Scene) -> list[Cause]:
