@@ -145,11 +145,12 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def not_ready(deployed: Sequence[tuple[ObjectKey, Deployed]]) -> list[str]:
-    """``gpu-operator/gpu-operator 0 of 1 ready`` for each with fewer than it wants; what says nothing is left out."""
+    """``gpu-operator/gpu-operator 0 of 1 ready`` for each with fewer than it wants, or scaled to 0: that does not run
+    either. What says nothing is left out."""
     return [
-        f"{key} {one.ready} of {one.wanted} ready"
+        f"{key} {f'{one.ready} of {one.wanted} ready' if one.wanted else 'is scaled to 0'}"
         for key, one in deployed
-        if one.wanted is not None and one.ready is not None and one.ready < one.wanted
+        if one.wanted == 0 or (one.wanted is not None and one.ready is not None and one.ready < one.wanted)
     ]
 
 
