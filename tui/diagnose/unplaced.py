@@ -3,6 +3,7 @@
 Facts come first: quota, free GPUs, nodes. Words alone decide only where the snapshot can't tell.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -34,6 +35,7 @@ _ROOM = frozenset(
 )
 _SAME = {"no_free_gpu": ("gpu_fragmentation", "gpu_operator_not_ready"), "node_selector": ("no_gpu_nodes",)}
 _QUOTA = ("over_quota_non_preemptible", "queue_limit", "department_limit", "over_quota")
+_OTHER_QUOTA = re.compile(r"requested [\d.]+ (?:CPU|GB)|limit of (?:CPU|memory)")
 _LAST = ("scheduler_not_running", "pipelined")
 
 
@@ -105,7 +107,7 @@ def _from_words(pod: Pod, scene: Scene, told: Told, have: set[str], fit: PodFit,
             continue
         if code in _ROOM and have & _ROOM and fit.site.known:
             continue  # the facts tell more exactly what the nodes lack
-        against = _contradiction(code, pod, scene, fit, wanted)
+        against = _contradiction(code, pod, scene, told, fit, wanted)
         if against is not None and have:
             continue  # old words, and something else is known to hold it: see ``_stale``
         note = hidden_note(pod, scene, CLAIMS) if code.startswith(("pvc_", "volume_")) else None
@@ -127,22 +129,26 @@ def _stale(pod: Pod, scene: Scene, told: Told, found: list[Cause], fit: PodFit, 
     against = [
         replace(why, text=f"{facts[0].object} still says: {facts[0].text[:160]}; {why.text}")
         for code, facts in told.codes.items()
-        if code not in codes and (why := _contradiction(code, pod, scene, fit, wanted)) is not None
+        if code not in codes and (why := _contradiction(code, pod, scene, told, fit, wanted)) is not None
     ]
     if not found or not against:
         return found
     return [replace(found[0], evidence=(*found[0].evidence, *against[:1])), *found[1:]]
 
 
-def _contradiction(code: str, pod: Pod, scene: Scene, fit: PodFit, wanted: int) -> Evidence | None:
+def _contradiction(code: str, pod: Pod, scene: Scene, told: Told, fit: PodFit, wanted: int) -> Evidence | None:
     """What the snapshot shows against these words."""
-    if code.startswith("pvc_") and all_bound(pod, scene):
+    if code in ("pvc_missing", "pvc_unbound") and all_bound(pod, scene):
         return Evidence("snapshot", f"but {', '.join(pod.claims)} {'is' if len(pod.claims) == 1 else 'are'} bound now")
+    if code in _QUOTA and any(_OTHER_QUOTA.search(fact.text) for fact in told.codes.get(code, ())):
+        return None  # of GPUs alone the snapshot knows how much is left
     if code in _QUOTA:
         room = room_in_queues(pod, scene, wanted)
         return None if room is None else Evidence("snapshot", f"but {room}")
     if code not in _ROOM or not fit.site.known or fit.sure < wanted:
         return None
+    if code == "insufficient_resource" and not pod.other_requests:
+        return None  # volumes, ports and claims of devices: not in the snapshot
     return Evidence("snapshot", f"but the snapshot shows room for it on {', '.join(fit.roomy)}")
 
 
