@@ -110,6 +110,8 @@ class PreflightScreen(Mending, Looking, ListScreen[Entry]):
         line = present.totals(self.checks, self.age_seconds(), looking=self.looking, hint=words)
         self.query_one(Lines).set_lines((line,) if line else ())
         self._explain()
+        if self.focused is None and self.checks and self.is_current:
+            self.call_after_refresh(self.focus_body)  # the list was hidden, and what is hidden loses the keys
 
     # -- the list --------------------------------------------------------------------------------------------------
 

@@ -92,5 +92,3 @@ class Looking(DeckScreen):
         if not trouble:
             self.checks, self.read_at = checks, self.deck.now()
         self.redraw()
-        if self.app.screen is self and self.focused is None:
-            self.focus_body()
