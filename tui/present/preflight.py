@@ -26,9 +26,9 @@ TONES: Mapping[CheckState, Tone] = {
 WORST_FIRST = (CheckState.FAIL, CheckState.WARN, CheckState.UNKNOWN, CheckState.PASS)
 
 _STATE = Column("state", "STATE", 9, sort_letter="s")
-_CHECK = Column("check", "CHECK", 30, sort_letter="c", flexible=True, max_width=46)
+_CHECK = Column("check", "CHECK", 28, sort_letter="c", flexible=True, max_width=46)
 _SECTION = Column("section", "SECTION", 19, sort_letter="o", priority=2)
-_EVIDENCE = Column("evidence", "EVIDENCE", 24, sort_letter="e", flexible=True, priority=1)
+_EVIDENCE = Column("evidence", "EVIDENCE", 34, sort_letter="e", flexible=True, priority=1)
 COLUMNS = (_STATE, _CHECK, _EVIDENCE)
 FLAT_COLUMNS = (_STATE, _CHECK, _SECTION, _EVIDENCE)  # where no section stands over the checks
 FIELDS = frozenset({"check", "state", "section", "title", "evidence", "guide"})
@@ -121,15 +121,17 @@ def _check_cells(check: Check, grouped: bool) -> tuple[Cell, ...]:
     )
 
 
-def totals(checks: Sequence[Check], age_seconds: float | None, *, looking: bool, hint: str) -> tuple[Cell, ...]:
-    """How many checks are in which state, how old that is, and what the keys do."""
+def totals(
+    checks: Sequence[Check], age_seconds: float | None, *, looking: bool, set_key: str, hint: str
+) -> tuple[Cell, ...]:
+    """How many checks are in which state, how old that is, and what the keys do; ``set_key`` sets all that can be."""
     if not checks:
         return ()
     counts = Counter(one.state for one in checks)
     told = [Cell(f"{MARKS[s]} {counts[s]} {s}", TONES[s]) for s in WORST_FIRST if counts[s]]
     settable = sum(isinstance(one.fix, SettingFix) for one in checks)
     if settable:
-        told.append(Cell(f"{settable} can be set from here"))
+        told.append(Cell(f"{set_key} sets {settable}"))
     since = "looking again" if looking else f"read {fmt.age(age_seconds)} ago"
     return Cell(f"{len(checks)} checks", Tone.TITLE), *told, Cell(since, Tone.DIM), Cell(hint, Tone.DIM)
 

@@ -107,7 +107,8 @@ class PreflightScreen(Mending, Looking, ListScreen[Entry]):
         super().draw(snapshot, diff)
         self.count = (len(self._kept()), len(self.checks))
         words = "" if self._passes else f"what passes is hidden: {self._key('preflight.passes')} shows it"
-        line = present.totals(self.checks, self.age_seconds(), looking=self.looking, hint=words)
+        key = self._key("preflight.mend")
+        line = present.totals(self.checks, self.age_seconds(), looking=self.looking, set_key=key, hint=words)
         self.query_one(Lines).set_lines((line,) if line else ())
         self._explain()
         if self.focused is None and self.checks and self.is_current:
