@@ -63,7 +63,7 @@ def due_since(pod: Pod, scene: Scene) -> float | None:
         return pod.deleting_at if scene.now - pod.deleting_at > DELETE_SECONDS else None
     if pod.phase == "Failed":
         return _failed_since(pod, scene)
-    if pod.ready:
+    if pod.ready or _is_ending(pod):
         return None
     created = pod.created_at or 0.0
     if any(container.reason in HARD_REASONS for container in pod.containers) or is_crashing(pod):
@@ -73,6 +73,13 @@ def due_since(pod: Pod, scene: Scene) -> float | None:
     if pod.node is None:
         return created if scene.now - created > UNPLACED_SECONDS else None
     return _late(pod, scene, created)
+
+
+def _is_ending(pod: Pod) -> bool:
+    """The work of one container is done, and the others still run: no longer ready, and nothing is wrong."""
+    main = [container for container in pod.containers if not container.is_init]
+    done = [one for one in main if one.phase is ContainerPhase.TERMINATED and one.exit_code == 0]
+    return bool(done) and all(one in done or one.phase is ContainerPhase.RUNNING for one in main)
 
 
 def is_held_up(pod: Pod, scene: Scene) -> bool:
