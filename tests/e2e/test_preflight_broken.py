@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import Make, Watch
 from tests.e2e.preflight_site import SPACE, Site, not_passing, site
+from tui.demo.kube.faults import Fault
 from tui.demo.objects import Json
+from tui.diagnose.preflight import RULES, preflight
 from tui.model.check import CheckState
+from tui.session import Session
 
-FAIL, WARN, UNKNOWN = CheckState.FAIL, CheckState.WARN, CheckState.UNKNOWN
+PASS, FAIL, WARN, UNKNOWN = CheckState.PASS, CheckState.FAIL, CheckState.WARN, CheckState.UNKNOWN
 KNATIVE, NODE = "knative-serving", "node001"
 Break = Callable[[Site], None]
 
@@ -232,3 +236,30 @@ def test_one_thing_is_broken(broken: Site, name: str) -> None:
         broken.mend()
     mended = broken.settled({})
     assert {one.id: one.evidence for one in mended.values() if one.state != CheckState.PASS} == {}
+
+
+# -- what would take the ground from under most of them ---------------------------------------------------------------
+
+
+def states(session: Session) -> dict[str, CheckState]:
+    facts = session.installation()
+    assert facts is not None
+    return {one.id: one.state for one in preflight(session.store.snapshot, facts)}
+
+
+def test_without_knative_all_of_its_section_rests_on_that(make_cluster: Make, watch: Watch) -> None:
+    cluster = make_cluster(without_groups=("serving.knative.dev", "autoscaling.internal.knative.dev"))
+    found = states(watch(cluster.kubeconfig(), cluster.prometheus().url))
+    of_knative = {one: state for one, state in found.items() if one.startswith("knative.")}
+    assert of_knative.pop("knative.served") == FAIL
+    assert len(of_knative) >= 15 and set(of_knative.values()) == {UNKNOWN}
+
+
+def test_an_api_that_refuses_leaves_all_that_rests_on_it_unknown(make_cluster: Make, watch: Watch) -> None:
+    cluster = make_cluster()
+    cluster.fault(Fault.UNAUTHORIZED)
+    found = states(watch(cluster.kubeconfig(), cluster.prometheus().url))
+    assert found["kubernetes.api"] == FAIL
+    resting = {rule.id for rule in RULES if "kubernetes.api" in rule.rests_on}
+    assert len(resting) >= 40 and {found[one] for one in resting} == {UNKNOWN}
+    assert found["prometheus.answers"] == PASS and found["prometheus.fresh"] == PASS

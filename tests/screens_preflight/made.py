@@ -35,9 +35,10 @@ def troubled() -> Installation:
 
 
 class PreflightFeed(FakeFeed):
-    """``facts`` is what is read, or why it can't be; ``gate`` holds a reading until it is opened."""
+    """``facts`` is what is read, or why it can't be; ``None`` as of a recording. ``gate`` holds a reading until it is
+    opened."""
 
-    def __init__(self, facts: Installation | Exception, *, read_only: bool = False) -> None:
+    def __init__(self, facts: Installation | Exception | None, *, read_only: bool = False) -> None:
         super().__init__(settings=replace(SETTINGS, read_only=read_only))
         self.facts = facts
         self.gate = Event()
@@ -52,7 +53,7 @@ class PreflightFeed(FakeFeed):
             }
         self.objects["configmaps", setting("config-deployment")]["data"]["progress-deadline"] = SHORT  # type: ignore[index]
 
-    def installation(self, project: str | None = None) -> Installation:
+    def installation(self, project: str | None = None) -> Installation | None:
         self.asked.append(project)
         assert self.gate.wait(10)
         if isinstance(self.facts, Exception):

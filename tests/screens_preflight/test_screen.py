@@ -290,6 +290,14 @@ async def test_before_the_cluster_answers_it_waits() -> None:
         assert phase(on) is PanelPhase.LOADING and "waiting for kubernetes" in on.text()
 
 
+async def test_of_a_recording_only_what_was_watched_is_known() -> None:
+    async with deck(PreflightFeed(None)) as on:
+        screen = await opened(on)
+        told = {one.id: one for one in screen.checks}
+        assert "a recording holds only what was watched" in told["gpus.gpu_operator"].evidence
+        assert told["gpus.nodes"].state == "fail", "nodes were watched"
+
+
 async def test_the_project_that_is_set_is_the_one_that_is_meant() -> None:
     feed = PreflightFeed(healthy())
     feed.settings = replace(feed.settings, project="team")
