@@ -174,7 +174,9 @@ def _is_held(workload: Workload, scene: Scene) -> bool:
 
 
 def _silent(workload: Workload) -> Cause:
-    said = workload.message or f"{workload.phase}, and nothing tells why it has no pods"
+    told = next((one for one in workload.conditions if one.status == "False" and one.message), None)
+    said = workload.message or (told.message if told is not None else "")
+    said = said or f"{workload.phase}, and nothing tells why it has no pods"
     facts = [Evidence(f"{workload.key.kind}/{workload.key.name}", said)]
     return cause("unknown", evidence=facts, confidence="possible")
 

@@ -29,7 +29,9 @@ def refusal_causes(scene: Scene, key: WorkloadKey) -> list[Cause]:
 
 def _of_events(scene: Scene, key: WorkloadKey) -> Iterator[Evidence]:
     for event in scene.snapshot.events:
-        if event.object.namespace != key.namespace or event.severity != "Warning" or event.reason not in _REASONS:
+        if event.object.namespace != key.namespace or event.severity != "Warning" or event.object_kind == "Pod":
+            continue
+        if event.reason not in _REASONS and code_of(event.message, REFUSALS) is None:
             continue
         if event.at is not None and scene.now - event.at > _RETRY_SECONDS:
             return  # events are the newest first

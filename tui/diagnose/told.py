@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tui.diagnose.causes import cause
-from tui.diagnose.evidence import of_event, one_line, short
+from tui.diagnose.evidence import of_condition, of_event, one_line, short
 from tui.diagnose.pod_ask import is_by_runai
 from tui.diagnose.scene import Scene
 from tui.diagnose.startup_times import condition_at
@@ -17,7 +17,8 @@ from tui.model.event import Event
 from tui.model.pod import Pod
 from tui.model.tenancy import PodGroup, SchedulingReason
 
-_SCHEDULING = ("FailedScheduling", "Unschedulable", "NotReady", "StaleJob")
+_SCHEDULING = ("FailedScheduling", "Unschedulable", "NotReady", "StaleJob", "PodGrouperWarning")
+_GROUP_CONDITIONS = ("Unschedulable", "NotReady", "UnschedulableOnNodePool")
 _BINDING = ("BindingError", "FailedBinding")
 _EVICTIONS = ("Evict", "Preempted", "Preempting")
 _PIPELINED = ("Pipelined", "Nominated")
@@ -58,6 +59,9 @@ def _sayings(pod: Pod, scene: Scene) -> Iterator[tuple[str, str | None, Evidence
     group = scene.group_of(pod)
     if group is not None:
         yield from (_of_reason(reason, group, scene) for reason in group.reasons)
+        for told in group.conditions:
+            if told.status == "True" and told.message and told.type in _GROUP_CONDITIONS:
+                yield told.message, REASONS.get(told.reason), of_condition(told, f"podgroup/{group.key.name}")
     for condition in pod.conditions:
         if condition.type == "PodScheduled" and condition.status == "False" and condition.message:
             fact = Evidence(f"pod/{pod.key.name}", short(condition.message), "PodScheduled", condition.changed_at)
