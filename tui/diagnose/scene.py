@@ -104,11 +104,12 @@ class Scene:
         """The scheduler's own pods, by their names; a shard is named after the scheduler."""
         known = self._schedulers.get(scheduler)
         if known is None:
-            prefix = _POD_NAMES.get(scheduler, scheduler)
+            name = _POD_NAMES.get(scheduler, scheduler)
+            prefix = f"{name}-"
             known = self._schedulers[scheduler] = [
                 pod
                 for pod in self.snapshot.pods.values()
-                if is_named_after(pod.key.name, prefix)
+                if (pod.key.name.startswith(prefix) or pod.key.name == name)
                 and pod.deleting_at is None
                 and pod.phase not in ("Succeeded", "Failed")
             ]

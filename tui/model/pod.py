@@ -122,4 +122,7 @@ class Pod:
 
     @property
     def ready(self) -> bool:
-        return any(c.type == "Ready" and c.status == "True" for c in self.conditions)
+        for condition in self.conditions:  # of ten thousand pods at each look: no generator
+            if condition.type == "Ready":
+                return condition.status == "True"
+        return False
