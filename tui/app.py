@@ -1,7 +1,9 @@
 """The app: it wires settings, session, screens and actions together, and holds no logic of its own."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from tui.session import Feed, Session
 
 Opener = Callable[[], "Feed"]
+_LAST_SECONDS = 10.0  # after a signal to leave; stopping the sources takes two at the most
 
 
 class Arrived(Message):
@@ -63,9 +66,16 @@ class NimdeckApp(options.Options, doors.Doors, alerts.Lookout, DeckApp):
         if not self.is_headless:
             # A session that is closed, or a kill, must leave the terminal as it was.
             for number in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
+                asyncio.get_running_loop().add_signal_handler(number, self._told_to_leave, 128 + number)
         # Everything that is slow to import or to answer comes after the first picture.
         self.call_after_refresh(self.connect)
+
+    def _told_to_leave(self, code: int) -> None:
+        """Leave in good order; but a terminal that is gone may keep the driver from its end, and then it is forced."""
+        self.exit(code)
+        last = threading.Timer(_LAST_SECONDS, os._exit, (code,))
+        last.daemon = True
+        last.start()
 
     @work(thread=True, exclusive=True, group="connect", exit_on_error=False)
     def connect(self) -> None:

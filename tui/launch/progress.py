@@ -140,7 +140,7 @@ def _is_final(code: str, pod: Pod | None) -> bool:
     """A first crash may have been a hiccup; what a NIM says of its own is none."""
     container = main_container(pod) if pod is not None else None
     if code in _HICCUPS and container is not None:
-        return container.restarts >= 2 or container.reason == CRASHED
+        return container.restarts >= 2 or container.reason in CRASHED
     return code in FINAL
 
 
