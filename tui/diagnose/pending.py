@@ -11,7 +11,7 @@ from tui.diagnose.pod_causes import pod_causes
 from tui.diagnose.scene import Scene
 from tui.diagnose.severity import COURSE, severity
 from tui.diagnose.startup import SIDECARS
-from tui.diagnose.startup_times import due_since, is_on_its_way
+from tui.diagnose.startup_times import due_since, is_on_its_way, lost_at
 from tui.diagnose.workload_causes import at_maximum, knative_causes, workload_causes
 from tui.model.cause import Cause, Evidence
 from tui.model.circumstances import Circumstances, Inquiry, LogQuestion
@@ -81,7 +81,7 @@ def _pod_items(scene: Scene, pods: Iterable[Pod]) -> Iterator[PendingItem]:
         if since is None:
             continue
         causes = pod_causes(pod, scene)
-        if not causes or not causes[0].fault or (severity(causes[0].code) == COURSE and is_on_its_way(pod, scene)):
+        if not causes or not causes[0].fault or (_takes_its_course(causes[0], pod) and is_on_its_way(pod, scene)):
             continue
         workload = scene.workload_of.get(pod.key)
         if workload is not None:
@@ -96,6 +96,12 @@ def _pod_items(scene: Scene, pods: Iterable[Pod]) -> Iterator[PendingItem]:
             phase=phase_words(pod),
             causes=tuple(one for one in causes if one.fault),
         )
+
+
+def _takes_its_course(first: Cause, pod: Pod) -> bool:
+    """A start that goes on as far as can be seen: a model that loads answers no probe yet."""
+    is_first_start = pod.gpu.asks_gpu and lost_at(pod) is None and not any(one.restarts for one in pod.containers)
+    return severity(first.code) == COURSE or (first.code == "readiness_failing" and is_first_start)
 
 
 def _workload_items(

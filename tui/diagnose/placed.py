@@ -10,7 +10,7 @@ from tui.diagnose.reservations import reservation_cause
 from tui.diagnose.scene import Scene
 from tui.diagnose.schedulers import dropped_cause
 from tui.diagnose.startup import SIDECARS, container_causes, log_cause, of_pod
-from tui.diagnose.startup_times import usual_seconds
+from tui.diagnose.startup_times import held_events, usual_seconds
 from tui.diagnose.startup_words import CREATE, FAILED, PULL, code_of, scheduler_codes
 from tui.diagnose.storage_causes import (
     access_mode_cause,
@@ -108,7 +108,8 @@ def _held_up(pod: Pod, scene: Scene, log: Sequence[str]) -> list[Cause]:
     main = [one for one in pod.containers if not one.is_init and one.name not in SIDECARS]
     if all(one.phase is ContainerPhase.RUNNING for one in main) and main:
         return _not_answering(pod, scene, log)
-    found = [*_mounts(pod, scene, events), *_reserved(pod, scene), *_sandbox(pod, events)]
+    held = held_events(pod, scene)
+    found = [*_mounts(pod, scene, held), *_reserved(pod, scene), *_sandbox(pod, held)]
     if not found and any(one.reason in _CREATING for one in waiting):
         found += _pulling(pod, scene, events)
     return found or _init(pod, scene, log) or [of_pod(pod, "unknown", _state(pod, events), sure=False)]

@@ -3,6 +3,7 @@
 from statistics import median
 
 from tui.diagnose.scene import Scene
+from tui.model.event import Event
 from tui.model.pod import Container, ContainerPhase, Pod
 
 UNPLACED_SECONDS = 30.0  # a scheduler that has room answers within seconds
@@ -26,6 +27,7 @@ HELD_EVENTS = frozenset(
         *("FailedCreatePodSandBox", "FailedCreatePodContainer", "NetworkNotReady", "FailedPrepareDynamicResources"),
     }
 )
+_STEPS = ("Pulling", "Pulled", "Created", "Started")  # mounts and the sandbox come before them
 HELD_COUNT, HELD_SECONDS, HELD_FRESH_SECONDS = 3, 60.0, 300.0
 _FINISHED = ("Succeeded", "Failed")
 
@@ -82,11 +84,18 @@ def _is_ending(pod: Pod) -> bool:
     return bool(done) and all(one in done or one.phase is ContainerPhase.RUNNING for one in main)
 
 
+def held_events(pod: Pod, scene: Scene) -> list[Event]:
+    """What the kubelet failed at, the newest first, unless it has got further since."""
+    events = scene.events_of("Pod", pod.key)
+    step = max((event.at or 0.0 for event in events if event.reason in _STEPS), default=0.0)
+    return [event for event in events if event.reason in HELD_EVENTS and (event.at or 0.0) >= step]
+
+
 def is_held_up(pod: Pod, scene: Scene) -> bool:
     """The kubelet has tried more than once to make it ready for its containers, and goes on failing."""
     if any(container.phase is not ContainerPhase.WAITING for container in pod.containers):
         return False
-    told = next((event for event in scene.events_of("Pod", pod.key) if event.reason in HELD_EVENTS), None)
+    told = next(iter(held_events(pod, scene)), None)
     if told is None or told.at is None or scene.now - told.at > HELD_FRESH_SECONDS:
         return False
     return told.count >= HELD_COUNT or told.at - (told.first_at or told.at) > HELD_SECONDS

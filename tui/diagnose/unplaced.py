@@ -35,6 +35,8 @@ _ROOM = frozenset(
 )
 _SAME = {"no_free_gpu": ("gpu_fragmentation", "gpu_operator_not_ready"), "node_selector": ("no_gpu_nodes",)}
 _QUOTA = ("over_quota_non_preemptible", "queue_limit", "department_limit", "over_quota")
+_SHUT = ("node_cordoned", "node_taint", "node_not_ready", "gpu_operator_not_ready", "node_selector")
+_AFTER_ROOM = ("over_quota", "preempted")  # where they are only likely
 _OTHER_QUOTA = re.compile(r"requested [\d.]+ (?:CPU|GB)|limit of (?:CPU|memory)")
 _LAST = ("scheduler_not_running", "pipelined")
 
@@ -53,7 +55,7 @@ def unplaced_causes(pod: Pod, scene: Scene) -> list[Cause]:
         *_missing_config(pod, scene, told),
         *queue_causes(pod, scene, wanted),
         *binding_causes(pod, scene),
-        *_one(preemption_cause(pod, scene)),
+        *_preempted(pod, scene, room),
         *room,
     ]
     facts = [_confirmed(fact, told) for fact in _distinct(facts)]
@@ -77,6 +79,13 @@ def _together(pod: Pod, scene: Scene) -> int:
 
 def _one(found: Cause | None) -> list[Cause]:
     return [] if found is None else [found]
+
+
+def _preempted(pod: Pod, scene: Scene, room: list[Cause]) -> Iterator[Cause]:
+    """That it had to make room; why it does not come back, where no node is open to it, is to be looked at first."""
+    found = preemption_cause(pod, scene)
+    if found is not None:
+        yield replace(found, confidence="likely") if room and room[0].code in _SHUT else found
 
 
 def _missing_config(pod: Pod, scene: Scene, told: Told) -> Iterator[Cause]:
@@ -186,8 +195,8 @@ def _ordered(causes: list[Cause]) -> list[Cause]:
             return 3, 0
         if one.code in _LAST:
             return 4, _LAST.index(one.code)
-        if one.code in _FIRST and (one.code, one.confidence) != ("over_quota", "likely"):
+        if one.code in _FIRST and not (one.code in _AFTER_ROOM and one.confidence == "likely"):
             return 1, _FIRST.index(one.code)
-        return 2, int(one.code == "over_quota")
+        return 2, int(one.code in _AFTER_ROOM)
 
     return sorted(causes, key=rank)
