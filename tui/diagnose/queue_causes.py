@@ -12,6 +12,7 @@ from tui.model.pod import Pod
 from tui.model.tenancy import PodGroup, Queue
 
 _KIND = "queues.scheduling.run.ai"
+_QUEUE_LABELS = ("runai/queue", "kai.scheduler/queue", "project")
 _CLASS_VALUES = {"train": 50, "build-preemptible": 75, "interactive-preemptible": 75, "build": 100, "inference": 125}
 
 
@@ -81,7 +82,8 @@ def room_in_queues(pod: Pod, scene: Scene, wanted: int) -> str | None:
 
 def _queue_of(pod: Pod, group: PodGroup | None, scene: Scene) -> Queue | None:
     queues = scene.snapshot.queues
-    name = (group.queue if group is not None else None) or pod.labels.get("runai/queue") or pod.labels.get("project")
+    named = (pod.labels[label] for label in _QUEUE_LABELS if pod.labels.get(label))
+    name = (group.queue if group is not None else None) or next(named, None)
     if name is not None:
         return queues.get(name)
     own = [queue for queue in queues.values() if pod.project is not None and queue.project == pod.project]

@@ -80,6 +80,7 @@ SCHEDULER = _table(
     ("pod_affinity", "anti-affinity"),
     ("pod_affinity", "topology spread constraints"),
     ("node_selector", "node affinity/selector"),
+    ("node_selector", "match node selector"),
     ("node_selector", "requested topology & does not exist"),
     ("node_selector", "can't run on non "),
     ("node_selector", "cannot be scheduled on dra-only"),
