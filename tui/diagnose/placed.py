@@ -43,7 +43,8 @@ def placed_causes(pod: Pod, scene: Scene, log: Sequence[str] = ()) -> list[Cause
     found += _with_missing(pod, scene, container_causes(pod, log))
     if not found:
         found += [_failed(pod)] if pod.phase == "Failed" else _held_up(pod, scene, log)
-    found += _next_missing(pod, scene, {one.code for one in found})
+    missing = list(_next_missing(pod, scene, {one.code for one in found}))
+    found = [*missing, *found] if {one.code for one in found} == {"unknown"} else [*found, *missing]
     return first_of_each(found)
 
 

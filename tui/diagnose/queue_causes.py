@@ -82,10 +82,11 @@ def room_in_queues(pod: Pod, scene: Scene, wanted: int) -> str | None:
 
 def _queue_of(pod: Pod, group: PodGroup | None, scene: Scene) -> Queue | None:
     queues = scene.snapshot.queues
-    named = (pod.labels[label] for label in _QUEUE_LABELS if pod.labels.get(label))
-    name = (group.queue if group is not None else None) or next(named, None)
-    if name is not None:
-        return queues.get(name)
+    if group is not None and group.queue:
+        return queues.get(group.queue)
+    for label in _QUEUE_LABELS:
+        if (named := queues.get(pod.labels.get(label, ""))) is not None:
+            return named
     own = [queue for queue in queues.values() if pod.project is not None and queue.project == pod.project]
     return own[0] if len(own) == 1 else None
 

@@ -70,6 +70,9 @@ SCHEDULER = _table(
     ("insufficient_resource", "max volume count"),
     ("insufficient_resource", "free ports for the requested"),
     ("insufficient_resource", "cannot allocate all claims"),
+    ("node_cordoned", "node is unschedulable"),
+    ("node_cordoned", "node(s) were unschedulable"),
+    ("node_not_ready", "notready condition"),
     ("node_not_ready", "taint {node.kubernetes.io/not-ready"),
     ("node_not_ready", "taint {node.kubernetes.io/unreachable"),
     ("node_cordoned", "taint {node.kubernetes.io/unschedulable"),
@@ -84,9 +87,6 @@ SCHEDULER = _table(
     ("node_selector", "requested topology & does not exist"),
     ("node_selector", "can't run on non "),
     ("node_selector", "cannot be scheduled on dra-only"),
-    ("node_cordoned", "node is unschedulable"),
-    ("node_cordoned", "node(s) were unschedulable"),
-    ("node_not_ready", "notready condition"),
     ("over_quota", "over quota"),
 )
 
@@ -253,6 +253,7 @@ REFUSALS = _table(
 )
 
 # Schedulers name every other resource as the nodes do: with a slash, or as a size of huge pages.
+_CONTROL_PLANE = re.compile(r"\d+ node\(s\) had untolerated taint \{node-role\.kubernetes\.io/[^}]*\}")  # as ever
 _LACKING = re.compile(r"(?:insufficient|enough resources?:) (?!nvidia\.com/)(?:[a-z0-9.-]+/|hugepages-)")
 
 
@@ -263,9 +264,10 @@ def codes_of(text: str, table: Iterable[Words]) -> list[str]:
 
 
 def scheduler_codes(text: str) -> list[str]:
-    """What a scheduler's words mean. What it says of preemption is about other pods, and left out."""
+    """What a scheduler's words mean. What it says of preemption is about other pods, and left out; so are nodes of the
+    control plane, unless it speaks of nothing else."""
     said = text.partition(" preemption: ")[0]
-    found = codes_of(said, SCHEDULER)
+    found = codes_of(_CONTROL_PLANE.sub("", said), SCHEDULER) or codes_of(said, SCHEDULER)
     return [*found, "insufficient_resource"] if _LACKING.search(said.lower()) else found
 
 
