@@ -15,7 +15,8 @@ def dropped_cause(pod: Pod, scene: Scene) -> Cause | None:
     if pod.scheduler != DEFAULT_SCHEDULER and (pod.scheduler or not spoken):
         return None
     workload = scene.workload_of.get(pod.key)
-    by_runai = workload is not None and workload.key.kind.endswith("Workload")
+    is_inference = bool(pod.knative_service) and "runai/queue" in pod.labels  # whose InferenceWorkload is not seen
+    by_runai = is_inference or (workload is not None and workload.key.kind.endswith("Workload"))
     if not by_runai and not pod.gpu.is_shared:
         return None
     facts = [Evidence(f"pod/{pod.key.name}", f"schedulerName is {DEFAULT_SCHEDULER}", "schedulerName")]

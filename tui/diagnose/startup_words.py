@@ -38,6 +38,8 @@ SCHEDULER = _table(
     ("pvc_unbound", "unbound immediate persistentvolumeclaims"),
     ("pvc_access_mode", "readwriteoncepod access mode"),
     ("pvc_unbound", "binding volumes"),
+    ("pvc_unbound", 'persistentvolume " & not found'),
+    ("pvc_unbound", "bound to non-existent persistentvolume"),
     ("volume_zone", "volume node affinity conflict"),
     ("volume_zone", "persistentvolume's node affinity"),
     ("volume_zone", "no available volume zone"),
