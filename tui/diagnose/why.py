@@ -86,7 +86,8 @@ def _workload_summary(
         return causes[0].title
     if young is not None:
         return _course(young, scene)
-    running = "" if workload.running_pods is None else f", {workload.running_pods} pod{"" if workload.running_pods == 1 else "s"} ready"
+    ready = workload.running_pods
+    running = "" if ready is None else f", {ready} pods ready" if ready != 1 else ", 1 pod ready"
     return f"{workload.phase}{running}"
 
 

@@ -96,7 +96,10 @@ def _of_active(
 
 def _without_pods(thing: WorkloadObject | None, pods: Sequence[Pod], requested: int | None) -> tuple[str, str]:
     if pods:
+        done = {c.type for c in thing.conditions if c.status == "True"} if thing is not None else set()
         failed = next((pod for pod in pods if pod.phase == "Failed"), None)
+        if done & {"Complete", "SuccessCriteriaMet"}:
+            return "Completed", ""  # a try that failed before is of no account
         return ("Completed", "") if failed is None else ("Failed", failed.message or failed.reason)
     fault = _fault(thing)
     if fault:
