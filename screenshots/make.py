@@ -72,6 +72,13 @@ SHOTS = (
     Shot("projects", "calm", (120, 30), ("0",), "PLACEMENT"),
     Shot("workloads", "pending", (160, 40), ("2",), "Pending"),
     Shot("workloads-80", "pending", (80, 24), ("2",), "Pending"),
+    Shot("pending", "pending", (120, 36), ("3",), "EVIDENCE"),
+    Shot("pending-80", "pending", (80, 24), ("3",), "EVIDENCE"),
+    Shot("pending-200", "pending", (200, 60), ("3",), "EVIDENCE"),
+    Shot("why", "pending", (120, 36), ("2", *("down",) * 2, "w"), "TIMELINE"),
+    Shot("waste", "busy", (160, 40), ("W",), "whole"),
+    Shot("preflight", "pending", (120, 36), ("7", "a", "f"), "REMEDY"),
+    Shot("preflight-80", "pending", (80, 24), ("7", "a", "f"), "REMEDY"),
     Shot("events", "pending", (160, 40), ("9",), "Unschedulable"),
     Shot("filter", "fragmented", (120, 30), ("slash", *"given", "less_than_sign", "4"), "4"),
 )

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from config.settings import ScreenSettings, Settings
 from tests.screens.cluster import cluster
+from tests.screens.parsed_once import share_parsing
 from tests.store.builders import HeldClock
 from tui.app import NimdeckApp
 from tui.model.changes import Change
@@ -222,6 +223,8 @@ class Deck:
     def names(self) -> list[str]:
         return [row.key for row in self.table.rows]
 
+
+share_parsing()
 
 NAMES = {
     " ": "space", "-": "minus", ":": "colon", "/": "slash", ">": "greater_than_sign", "<": "less_than_sign",

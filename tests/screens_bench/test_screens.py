@@ -193,7 +193,7 @@ async def test_tab_shows_the_other_chart_and_v_the_time(engine: FakeEngine) -> N
 
 
 async def test_pause_skip_extend_and_stop_reach_the_engine(engine: FakeEngine) -> None:
-    async with deck() as on:
+    async with deck(size=(120, 70)) as on:
         run = await start(on, engine)
         await show(on, engine, progress(point(1), partial=point(8)))
         await on.press("p")

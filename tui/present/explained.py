@@ -193,6 +193,8 @@ def _total(stages: Sequence[Stage], begin: float | None) -> float:
 
 def _stage(stage: Stage, begin: float | None, total: float, now: float) -> tuple[Cell, ...]:
     open_ended = stage.started_at is not None and stage.ended_at is None and stage.seconds is not None
+    if stage.started_at is not None and stage.ended_at is None and stage.seconds is None:
+        return Cell(f"{stage.name:<9}"), Cell("·" * _BAR, Tone.DIM), Cell("not told any more", Tone.DIM)
     late = stage.usual_seconds is not None and (stage.seconds or 0.0) > 2 * stage.usual_seconds
     tone = Tone.WARN if open_ended or late else Tone.GOOD if stage.started_at is not None else Tone.DIM
     took = _took(stage, now) + (" so far" if open_ended else "")
@@ -205,10 +207,12 @@ def _stage(stage: Stage, begin: float | None, total: float, now: float) -> tuple
 
 
 def _took(stage: Stage, now: float) -> str:
-    """How long it took; of what lasts no time or is not told, when it was."""
+    """How long it took; of the first, when it was."""
     if stage.started_at is None:
         return "not yet" if stage.ended_at is None else fmt.UNKNOWN
-    return fmt.age(stage.seconds) if stage.seconds is not None else f"{fmt.age(max(0.0, now - stage.started_at))} ago"
+    if stage.seconds is not None:
+        return fmt.age(stage.seconds)
+    return f"{fmt.age(max(0.0, now - stage.started_at))} ago"
 
 
 def _bar(stage: Stage, begin: float | None, total: float) -> str:
