@@ -28,6 +28,7 @@ from textual.pilot import Pilot  # noqa: E402
 from textual.widgets import Input  # noqa: E402
 
 from tui.app import NimdeckApp  # noqa: E402
+from tui.diagnose.pending import inquiry  # noqa: E402
 from tui.model.snapshot import Snapshot  # noqa: E402
 from tui.session import Session  # noqa: E402
 
@@ -101,6 +102,12 @@ class HeldFeed(Session):
             await asyncio.sleep(0.05)
             if self.store.snapshot.sequence != seen:
                 seen, since = self.store.snapshot.sequence, time.monotonic()
+
+        self.on_circumstances(lambda _: None)
+        while inquiry(self.store.snapshot) and self.latest_circumstances is None:
+            if time.monotonic() > end:
+                raise SystemExit(f"what waits was not explained within {_PATIENCE_SECONDS:g} s")
+            await asyncio.sleep(0.05)
 
     def refresh(self) -> None:
         """Nothing newer can be had."""
