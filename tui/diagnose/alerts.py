@@ -130,9 +130,9 @@ class Watchman:
 
     def _alert_for(self, finding: Finding) -> tuple[int, bool]:
         """The alert that this becomes part of, and whether it is a new one."""
-        for number, lasting in self._alerts.items():
-            if lasting.key == finding.key and lasting.cleared_at is None:
-                return number, False  # others of its burst have kept it open
+        for lasting, alert_of in self._alerts.items():
+            if alert_of.key == finding.key and alert_of.cleared_at is None:
+                return lasting, False  # others of its burst have kept it open
         kind = (finding.kind, finding.old)
         number = self._newest.get(kind)
         alert = self._alerts.get(number) if number is not None else None
