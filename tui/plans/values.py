@@ -184,3 +184,19 @@ class MapFrame:
     rows: tuple[tuple[str, tuple[tuple[tuple[str, float], ...], ...]], ...]
     ready_pods: int | None
     users: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRun:
+    """A plan's folder, read. ``environment`` are (what, value) pairs: cluster, client, versions."""
+
+    folder: str
+    plan: ScalePlan
+    cells: tuple[Cell, ...]
+    results: tuple[CellResult, ...]
+    marks: tuple[PlanMark, ...]
+    frames: tuple[MapFrame, ...]
+    environment: tuple[tuple[str, str], ...]
+    simulated: bool
+    started_at: float
+    damage: tuple[str, ...] = ()
