@@ -64,4 +64,4 @@ class Loader(Protocol):
         controls: Controls,
         tell: Callable[[str, Progress], None],
     ) -> tuple[ModelResult, ...]:
-        """All models of the cell at once; ``tell`` gets (model, progress). ``StageError`` where nothing was measured."""
+        """All models of the cell at once; ``tell`` gets (model, progress). ``StageError``: nothing was measured."""
