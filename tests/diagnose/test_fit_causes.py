@@ -247,7 +247,7 @@ def test_over_quota_is_told_with_the_figures_and_what_preemptible_would_allow() 
     answer = tried(HALF, snapshot([node("n1", 2)], queues=(own, DEPARTMENT)))
     assert (codes(answer), answer.replicas_now) == (["over_quota_non_preemptible"], 0)
     assert answer.over_quota_replicas == 4
-    said = "quota 1 GPUs, 0.8 GPUs held by work that can't be preempted, 0.5 GPUs asked"
+    said = "quota 1 GPU, 0.8 GPUs held by work that can't be preempted, 0.5 GPUs asked"
     assert facts(answer, "over_quota_non_preemptible") == f"queue/test: {said}"
     willing = tried(spec(0.5, preemptible=True), snapshot([node("n1", 2)], queues=(own, DEPARTMENT)))
     assert (willing.fits, notes(willing)) == (True, ["may_be_reclaimed"])

@@ -8,7 +8,7 @@ from tui.model.event import Event
 from tui.model.pod import Pod
 from tui.model.snapshot import Snapshot
 
-_TEXT_LIMIT = 400
+_TEXT_LIMIT = 600
 
 
 def short(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from tui.diagnose.causes import cause
 from tui.diagnose.fit_ask import Ask
 from tui.diagnose.fit_quota import Tenancy, replicas, room
+from tui.diagnose.words import in_gpus
 from tui.model.cause import Cause, Evidence
 from tui.model.fit import QuotaRoom
 from tui.model.launch_spec import LaunchSpec
@@ -47,21 +48,15 @@ def no_quota(spec: LaunchSpec, ask: Ask, tenants: Tenancy, pools: Sequence[str],
 
 def _cause(spec: LaunchSpec, ask: Ask, tenants: Tenancy, queue: Queue, depth: int, preemptible: bool) -> Cause:
     by_limit = preemptible or room(queue, True)[1] <= room(queue, False)[1]
-    asked = f"{_gpus(ask.wanted * tenants.gpus)} asked"
+    asked = f"{in_gpus(ask.wanted * tenants.gpus)} asked"
     if by_limit:
-        said = f"limit {_gpus(queue.gpu_limit)}, {_gpus(queue.gpu_allocated)} allocated, {asked}"
+        said = f"limit {in_gpus(queue.gpu_limit)}, {in_gpus(queue.gpu_allocated)} allocated, {asked}"
     else:
         held = queue.gpu_allocated_non_preemptible
         held = queue.gpu_allocated if held is None else held
-        said = f"quota {_gpus(queue.gpu_quota)}, {_gpus(held)} held by work that can't be preempted, {asked}"
+        said = f"quota {in_gpus(queue.gpu_quota)}, {in_gpus(held)} held by work that can't be preempted, {asked}"
     code = "department_limit" if depth else "queue_limit" if by_limit else "over_quota_non_preemptible"
     return cause(code, evidence=[Evidence(f"queue/{queue.name}", said)], project=spec.project)
-
-
-def _gpus(value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    return "unlimited" if value == float("inf") else f"{round(value, 3):g} GPUs"
 
 
 def quota_room(spec: LaunchSpec, ask: Ask, snapshot: Snapshot, tenants: Tenancy, pools: Iterable[str]) -> QuotaRoom:

@@ -10,6 +10,7 @@ from tui.diagnose.fit_pack import HAIR
 from tui.diagnose.fit_room import idle_remedies
 from tui.diagnose.pod_fit import PodFit, Seat, closed_by
 from tui.diagnose.site import Room
+from tui.diagnose.words import count_words
 from tui.model.cause import Cause, Evidence
 from tui.model.snapshot import Snapshot
 
@@ -178,7 +179,7 @@ def _no_gpus(fit: PodFit, snapshot: Snapshot, beyond_one: bool) -> list[Cause]:
     whole = max((seat.room.seen.offered for seat in lacking), default=0)
     parts = [part for seat in lacking for _, part in seat.room.seen.shared]
     most_of_one = 1.0 if whole else max(parts, default=0.0)
-    figures = f"{free:.4g} GPUs are free on {len(lacking)} nodes: at most {most_of_one:g} of one GPU"
+    figures = f"{free:.4g} GPUs are free on {count_words(len(lacking), 'node')}: at most {most_of_one:g} of one GPU"
     fact = Evidence(
         "snapshot", f"{figures}, at most {whole} whole ones on one node; asked is {_asked(demand.share, fit)}"
     )

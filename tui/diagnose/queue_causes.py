@@ -7,6 +7,7 @@ from tui.diagnose.fit_pack import HAIR
 from tui.diagnose.fit_quota import PREEMPTIBLE_BELOW, room
 from tui.diagnose.pod_ask import is_by_runai
 from tui.diagnose.scene import Scene
+from tui.diagnose.words import in_gpus
 from tui.model.cause import Cause, Evidence
 from tui.model.pod import Pod
 from tui.model.tenancy import PodGroup, Queue
@@ -53,7 +54,7 @@ def over_quota_of(pod: Pod, scene: Scene, wanted: int) -> Cause | None:
         return None
     if not is_preemptible(pod, group, scene) or queue.gpu_allocated + gpus * wanted <= queue.gpu_quota + HAIR:
         return None
-    said = f"quota {_gpus(queue.gpu_quota)}, {_gpus(queue.gpu_allocated)} allocated, {_gpus(gpus * wanted)} asked"
+    said = f"quota {in_gpus(queue.gpu_quota)}, {in_gpus(queue.gpu_allocated)} allocated, {in_gpus(gpus * wanted)} asked"
     borrows = queue.gpu_allocated > queue.gpu_quota + HAIR  # it lives on what others lend already
     return cause(
         "over_quota",
@@ -74,10 +75,8 @@ def room_in_queues(pod: Pod, scene: Scene, wanted: int) -> str | None:
     chain = _chain(queue, scene.snapshot.queues)
     if any(room(each, preemptible)[0] < gpus * wanted - HAIR for each in chain):
         return None
-    quota, limit = _gpus(queue.gpu_quota), "unlimited" if queue.gpu_limit is None else _gpus(queue.gpu_limit)
-    return (
-        f"queue {queue.name} has room for it now: quota {quota}, limit {limit}, {_gpus(queue.gpu_allocated)} allocated"
-    )
+    quota, limit = in_gpus(queue.gpu_quota), "unlimited" if queue.gpu_limit is None else in_gpus(queue.gpu_limit)
+    return f"queue {queue.name} has room for it now: quota {quota}, limit {limit}, {in_gpus(queue.gpu_allocated)} allocated"
 
 
 def _queue_of(pod: Pod, group: PodGroup | None, scene: Scene) -> Queue | None:
@@ -122,13 +121,7 @@ def _over(pod: Pod, chain: list[Queue], gpus: float, preemptible: bool) -> Itera
 
 def _figures(queue: Queue, gpus: float, by_limit: bool) -> str:
     if by_limit:
-        return f"limit {_gpus(queue.gpu_limit)}, {_gpus(queue.gpu_allocated)} allocated, {_gpus(gpus)} asked"
+        return f"limit {in_gpus(queue.gpu_limit)}, {in_gpus(queue.gpu_allocated)} allocated, {in_gpus(gpus)} asked"
     firm = queue.gpu_allocated_non_preemptible
-    held = f"{_gpus(queue.gpu_allocated if firm is None else firm)} held by work that can't be preempted"
-    return f"quota {_gpus(queue.gpu_quota)}, {held}, {_gpus(gpus)} asked"
-
-
-def _gpus(value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    return "unlimited" if value == float("inf") else f"{round(value, 3):g} GPUs"
+    held = f"{in_gpus(queue.gpu_allocated if firm is None else firm)} held by work that can't be preempted"
+    return f"quota {in_gpus(queue.gpu_quota)}, {held}, {in_gpus(gpus)} asked"
