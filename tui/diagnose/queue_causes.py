@@ -76,7 +76,8 @@ def room_in_queues(pod: Pod, scene: Scene, wanted: int) -> str | None:
     if any(room(each, preemptible)[0] < gpus * wanted - HAIR for each in chain):
         return None
     quota, limit = in_gpus(queue.gpu_quota), "unlimited" if queue.gpu_limit is None else in_gpus(queue.gpu_limit)
-    return f"queue {queue.name} has room for it now: quota {quota}, limit {limit}, {in_gpus(queue.gpu_allocated)} allocated"
+    held = in_gpus(queue.gpu_allocated)
+    return f"queue {queue.name} has room for it now: quota {quota}, limit {limit}, {held} allocated"
 
 
 def _queue_of(pod: Pod, group: PodGroup | None, scene: Scene) -> Queue | None:
