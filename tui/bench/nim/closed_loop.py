@@ -6,12 +6,15 @@ each has finished one, and all go on sending until enough are counted.
 """
 
 import heapq
+import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tui.bench.nim.step import enqueue, step
+from tui.bench.nim.stretch import decode_stretch
 from tui.bench.nim.values import EngineParameters, EngineState, Request, Step
 
 Start = Literal["burst", "staggered"]
@@ -39,6 +42,29 @@ class Figures:
         return self.ttft_seconds[min(len(self.ttft_seconds) - 1, int(quantile * len(self.ttft_seconds)))]
 
 
+class Stamps(NamedTuple):
+    """A request that finished: when it was sent, had its first and its last token, in seconds; its prompt in tokens."""
+
+    sent: float
+    first: float
+    last: float
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the users saw: ``done`` in order of their ends, ``tokens`` received in each second of the run.
+
+    ``warm_at`` is when counting began, ``seconds`` when the run was over, ``busy_seconds`` the time the engine worked.
+    """
+
+    done: tuple[Stamps, ...]
+    tokens: tuple[int, ...]
+    warm_at: float
+    seconds: float
+    busy_seconds: float
+
+
 @dataclass(slots=True)
 class _Users:
     """Who sends when; what has come back."""
@@ -47,6 +73,7 @@ class _Users:
     isl: float
     isl_stddev: float
     osl: int
+    osl_stddev: float
     turnaround_seconds: float
     random: random.Random
     arrivals: list[tuple[float, int]]
@@ -54,7 +81,8 @@ class _Users:
     quota: int | None
     sent: dict[int, tuple[float, int]] = field(default_factory=dict)
     started: dict[int, float] = field(default_factory=dict)
-    done: list[tuple[float, float, float]] = field(default_factory=list)
+    done: list[Stamps] = field(default_factory=list)
+    tokens: dict[int, int] = field(default_factory=dict)
     warm_at: float | None = None
     warm_requests: int = 0
     last_id: int = 0
@@ -66,20 +94,33 @@ class _Users:
             self.last_id += 1
             self.sent[self.last_id] = (at, user)
             prompt = max(1, round(self.random.gauss(self.isl, self.isl_stddev)))
-            state = enqueue(state, Request(self.last_id, prompt, self.osl), self.engine)
+            output = max(1, round(self.random.gauss(self.osl, self.osl_stddev))) if self.osl_stddev else self.osl
+            state = enqueue(state, Request(self.last_id, prompt, output), self.engine)
         return state
+
+    def looks_at(self, seconds: float | None) -> float:
+        """When something from outside the engine happens next: an arrival, the end of the counted span."""
+        sends = bool(self.arrivals) and self.last_id != self.quota
+        ends = math.inf if seconds is None or self.warm_at is None else self.warm_at + seconds
+        return min(ends, self.arrivals[0][0] if sends else math.inf)
 
     def receive(self, result: Step, now: float) -> None:
         """Stamps the events of a step that ended ``now``; who has the last token sends again."""
+        self.count((now,), len(result.first) + len(result.advanced))
         for request in result.first:
             self.started[request.id] = now
         for request in result.finished:
             at, user = self.sent.pop(request.id)
-            self.done.append((at, self.started.pop(request.id), now))
+            self.done.append(Stamps(at, self.started.pop(request.id), now, request.prompt_tokens))
             self.waiting_for_first.discard(user)
             heapq.heappush(self.arrivals, (now + self.turnaround_seconds, user))
         if self.warm_at is None and not self.waiting_for_first:
             self.warm_at, self.warm_requests = now, len(self.done)
+
+    def count(self, ends: Sequence[float], tokens: int) -> None:
+        """Steps that ended then brought so many tokens each."""
+        for end in ends:
+            self.tokens[int(end)] = self.tokens.get(int(end), 0) + tokens
 
 
 def simulate(
@@ -96,10 +137,42 @@ def simulate(
     turnaround_seconds: float = 0.002,
     seed: int = 1,
 ) -> Figures:
-    """Figures of ``users`` who each send anew ``turnaround_seconds`` after their last token.
+    """Figures of ``users``, as ``trace`` has them. Raises ``ValueError`` where nothing finishes in the counted span."""
+    seen = trace(
+        engine,
+        users,
+        isl,
+        osl,
+        seconds,
+        start,
+        speed=speed,
+        requests_per_user=requests_per_user,
+        isl_stddev=isl_stddev,
+        turnaround_seconds=turnaround_seconds,
+        seed=seed,
+    )
+    return _figures(seen.done, seen.warm_at, osl)
 
-    Counted are ``requests_per_user`` for each user, or what ends within ``seconds``. Raises ``ValueError`` where
-    nothing does.
+
+def trace(
+    engine: EngineParameters,
+    users: int,
+    isl: float = 2000,
+    osl: int = 200,
+    seconds: float | None = None,
+    start: Start = "burst",
+    *,
+    speed: float = 1.0,
+    requests_per_user: int = 4,
+    isl_stddev: float = 50.0,
+    osl_stddev: float = 0.0,
+    turnaround_seconds: float = 0.002,
+    seed: int = 1,
+) -> Trace:
+    """What ``users`` see who each send anew ``turnaround_seconds`` after their last token.
+
+    Counted are ``requests_per_user`` for each user, or what ends within ``seconds``. Raises ``ValueError`` for a
+    request that could never run.
     """
     burst = start == "burst"
     spread = 0.0 if burst else engine.wave_seconds(users, isl, osl) / speed
@@ -109,6 +182,7 @@ def simulate(
         isl=isl,
         isl_stddev=isl_stddev,
         osl=osl,
+        osl_stddev=osl_stddev,
         turnaround_seconds=turnaround_seconds,
         random=random.Random(seed),
         arrivals=[(spread * user / users, user) for user in range(users)],
@@ -116,14 +190,22 @@ def simulate(
         quota=wanted if burst else None,
         warm_at=0.0 if burst else None,
     )
-    state, now = EngineState(), 0.0
+    state, now, idle = EngineState(), 0.0, 0.0
     while not _over(crowd, now, wanted, seconds):
         state = crowd.arrive(state, now)
+        tokens = len(state.decoding)
+        state, ends = decode_stretch(state, engine, speed, now, crowd.looks_at(seconds))
+        if ends:
+            crowd.count(ends, tokens)
+            now = ends[-1]
+            continue
         result = step(state, engine, speed)
         state = result.state
-        now = now + result.seconds if result.seconds else crowd.arrivals[0][0]
+        before, now = now, (now + result.seconds if result.seconds else crowd.arrivals[0][0])
+        idle += 0.0 if result.seconds else now - before
         crowd.receive(result, now)
-    return _figures(crowd.done, crowd.warm_at or 0.0, osl)
+    counts = tuple(crowd.tokens.get(second, 0) for second in range(int(now) + 1))
+    return Trace(tuple(crowd.done), counts, crowd.warm_at or 0.0, now, now - idle)
 
 
 def _over(crowd: _Users, now: float, wanted: int | None, seconds: float | None) -> bool:
@@ -134,16 +216,16 @@ def _over(crowd: _Users, now: float, wanted: int | None, seconds: float | None) 
     return wanted is not None and len(crowd.done) - crowd.warm_requests >= wanted
 
 
-def _figures(done: list[tuple[float, float, float]], begin: float, osl: int) -> Figures:
+def _figures(done: Sequence[Stamps], begin: float, osl: int) -> Figures:
     """Throughput of all that finished since ``begin``, latencies of those of them that were sent since."""
-    finished = [stamps for stamps in done if stamps[2] > begin]
-    measured = [stamps for stamps in finished if stamps[0] >= begin]
+    finished = [stamps for stamps in done if stamps.last > begin]
+    measured = [stamps for stamps in finished if stamps.sent >= begin]
     if not measured:
         raise ValueError("no request finished in the counted span; simulate for longer")
     return Figures(
         requests=len(measured),
-        output_tokens_per_second=len(finished) * osl / (finished[-1][2] - begin),
-        ttft_seconds=tuple(sorted(first - sent for sent, first, _ in measured)),
-        itl_seconds=tuple(sorted((last - first) / max(1, osl - 1) for _, first, last in measured)),
-        e2e_seconds=tuple(sorted(last - sent for sent, _, last in measured)),
+        output_tokens_per_second=len(finished) * osl / (finished[-1].last - begin),
+        ttft_seconds=tuple(sorted(stamps.first - stamps.sent for stamps in measured)),
+        itl_seconds=tuple(sorted((stamps.last - stamps.first) / max(1, osl - 1) for stamps in measured)),
+        e2e_seconds=tuple(sorted(stamps.last - stamps.sent for stamps in measured)),
     )
