@@ -112,9 +112,11 @@ def _changed(name: str, factor: float, target_ms: float, question: SizeQuestion,
     users = tuple((model, max(1, math.ceil(count * factor - 1e-9))) for model, count in question.users)
     changed = replace(question, users=users, ttft_ms=target_ms)
     models, gpus, refused = separate(changed, reference)
-    if gpus is None or _too_large(changed, models):
-        hidden = reference.kind == "guide" and all("not published" in line for line in refused)
-        return Sensitivity(name, factor, target_ms, None, None, NOT_PUBLISHED if hidden else _why(refused))
+    too_large = _too_large(changed, models)
+    if gpus is None or too_large:
+        hidden = reference.kind == "guide" and all(NOT_PUBLISHED in line for line in refused)
+        why = NOT_PUBLISHED if hidden else too_large or "; ".join(refused)
+        return Sensitivity(name, factor, target_ms, None, None, why)
     servers = _packing(changed, models)[-1].server
     beyond = any(model.extrapolated for model in models)
     note = "extrapolated: linear scaling is assumed" if beyond else ""

@@ -109,8 +109,8 @@ def _take_plan(plan: PlanRun, statistic: Statistic, found: _Gathered) -> None:
                 None
             )
             continue
-        for model in result.models:
-            _take_cell(plan, result, model, names, statistic, found)
+        for measured in result.models:
+            _take_cell(plan, result, measured, names, statistic, found)
 
 
 def _take_cell(
