@@ -1,0 +1,106 @@
+"""Plan folders and runs, read -> one ``Report``: tables 5 to 8, figures 17 to 21, scaling, effects, problems. Pure.
+
+It knows no clock: the same folders give the same report.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from config.guide_tables import MIXED, GuideTables, guide_tables
+from tui.bench.results.reader import Run
+from tui.plans.report_compare import pairs
+from tui.plans.report_figures import figures
+from tui.plans.report_rows import plan_side, run_side
+from tui.plans.report_scaling import effects, linearity
+from tui.plans.report_tables import tables
+from tui.plans.report_values import Effect, Entry, Linearity, Report, Side
+from tui.plans.values import PlanRun
+
+_LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+MOST = len(_LABELS)
+_NAMES = {"users": "concurrent users", "output_tokens_per_second": "output tokens/s", "ttft_ms": "TTFT"}
+
+
+def build_report(subjects: Sequence[PlanRun | Run], guide: GuideTables | None = None) -> Report:
+    """One report of all ``subjects`` (1 to ``MOST``), called A, B, ... in this order."""
+    published = guide or guide_tables()
+    sides = tuple(
+        plan_side(label, subject, published) if isinstance(subject, PlanRun) else run_side(label, subject, published)
+        for label, subject in zip(_LABELS, subjects, strict=False)
+    )
+    entries, lines, changes = tables(sides, published), linearity(sides, published), effects(sides, published)
+    return Report(
+        sides=sides,
+        findings=tuple(_findings(sides, entries, lines, changes)),
+        tables=entries,
+        figures=figures(sides, published),
+        linearity=lines,
+        effects=changes,
+        pairs=pairs(sides),
+        contradictions=tuple(_contradictions(published)),
+    )
+
+
+def _findings(
+    sides: Sequence[Side], entries: Sequence[Entry], lines: Sequence[Linearity], changes: Sequence[Effect]
+) -> Iterator[str]:
+    several = len(sides) > 1
+    for side in sides:
+        of = f"{side.label}: " if several else ""
+        yield from (f"{of}{line}" for line in _side_findings(side, entries, lines, changes))
+
+
+def _side_findings(
+    side: Side, entries: Sequence[Entry], lines: Sequence[Linearity], changes: Sequence[Effect]
+) -> Iterator[str]:
+    own = [entry for entry in entries if entry.side == side.label]
+    known = [entry for entry in own if entry.users.published is not None]
+    compared = [entry for entry in known if entry.users.difference_percent is not None]
+    yield f"{len(compared)} of the {len(known)} published rows of tables 5 to 8 have a valid figure beside them."
+    worst = max(compared, key=lambda entry: abs(entry.users.difference_percent or 0.0), default=None)
+    if worst is not None:
+        yield (
+            f"The users of one pod lie within {abs(worst.users.difference_percent or 0.0):.1f} % of the published; "
+            f"the farthest is {worst.title} in table {worst.table}."
+        )
+    for line in (line for line in lines if line.side == side.label and line.drop_fraction is not None):
+        pods, efficiency = line.efficiency[-1]
+        share = f"{efficiency * 100:.1f} % of {pods} times one pod"
+        yield f"{line.curve}: {_NAMES[line.quantity]} at {pods} pods are {share}."
+    yield from _largest(side, changes)
+    invalid = sum(problem.kind == "INVALID" for problem in side.problems)
+    if invalid:
+        yield f"{invalid} figure{'s are' if invalid > 1 else ' is'} INVALID (client too slow) and left out of all this."
+
+
+def _largest(side: Side, changes: Sequence[Effect]) -> Iterator[str]:
+    """Each effect at its largest number of pods."""
+    last: dict[tuple[str, str, str], Effect] = {}
+    for effect in (effect for effect in changes if effect.side == side.label):
+        key = effect.other_name, effect.base_name, effect.quantity
+        if key not in last or effect.pods > last[key].pods:
+            last[key] = effect
+    for effect in last.values():
+        stated = f" (the guide: {effect.stated})" if effect.stated else ""
+        yield (
+            f"{effect.other_name} against {effect.base_name} at {effect.pods} pods: "
+            f"{_NAMES[effect.quantity]} {effect.change_percent:+.1f} %{stated}."
+        )
+
+
+def _contradictions(guide: GuideTables) -> Iterator[str]:
+    mixed, row = guide.observations.mixed_at_128_half_pods, guide.sizing_row(MIXED)
+    yield (
+        "Throughput of both models at once on all GPUs: the guide says 'around 0.8X drop' in one place and 'dropped by "
+        "0.4X' in two others. Both are kept as stated, neither is taken as exact, and each can be read in two ways."
+    )
+    if row is not None:
+        alone = sum(one.ccu for one in guide.sizing if one.model != MIXED)
+        yield (
+            f"Table 8 gives the mix {row.ccu} users on one GPU at {row.ttft_ms:g} ms, the sum of the single rows "
+            f"({alone}); figure 21 says that TTFT is {mixed.ttft_factor:g}x where GPUs are truly shared."
+        )
+    yield "The text calls the rise of TTFT a '3X drop in TTFT' as well as 'increased by 3X'; the latter is meant."
+    yield (
+        f"Table 4 goes to 128 pods of half a GPU, the text to {guide.cluster.gpus}; 128 of each of two models "
+        f"do not fit {guide.cluster.gpus} GPUs."
+    )
