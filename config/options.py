@@ -13,6 +13,8 @@ class Kind(Enum):
 
     TEXT = "a text"
     TEXTS = "a list of texts"
+    LABELS = "a list of key=value"
+    TOLERATIONS = "a list of key, key=value or key=value:Effect"
     SWITCH = "true or false"
     SECONDS = "a number of seconds above 0"
     NUMBER = "a number above 0"
@@ -109,6 +111,21 @@ OPTIONS: tuple[Option, ...] = (
            "How long something must last before it is an alert", maximum=3600),
     Option("alerts.clear_seconds", Kind.SECONDS, "NIMDECK_ALERTS_CLEAR",
            "How long it must be gone before the alert is cleared", maximum=3600),
+    Option("load.image", Kind.TEXT, "NIMDECK_LOAD_IMAGE", "The image of workers that run as a Job"),
+    Option("load.namespace", Kind.TEXT, "NIMDECK_LOAD_NAMESPACE",
+           "Where the Job is made; otherwise the context's namespace, then default"),
+    Option("load.cpu", Kind.TEXT, "NIMDECK_LOAD_CPU", "CPU of each worker, requested and at most"),
+    Option("load.memory", Kind.TEXT, "NIMDECK_LOAD_MEMORY", "Memory of each worker, requested and at most"),
+    Option("load.node_selector", Kind.LABELS, "NIMDECK_LOAD_NODE_SELECTOR", "Labels of the nodes for workers"),
+    Option("load.tolerations", Kind.TOLERATIONS, "NIMDECK_LOAD_TOLERATIONS", "Taints that workers tolerate"),
+    Option("load.service_account", Kind.TEXT, "NIMDECK_LOAD_SERVICE_ACCOUNT",
+           "The workers' service account; they call no API with it"),
+    Option("load.image_pull_secret", Kind.TEXT, "NIMDECK_LOAD_IMAGE_PULL_SECRET",
+           "Name of the Secret to pull the image with"),
+    Option("load.start_seconds", Kind.SECONDS, "NIMDECK_LOAD_START",
+           "How long all workers may take to run", maximum=7200),
+    Option("load.longest_seconds", Kind.SECONDS, "NIMDECK_LOAD_LONGEST",
+           "The cluster ends the Job after so long, whatever becomes of nimdeck", maximum=604800),
 )  # fmt: skip
 
 BY_KEY = {option.key: option for option in OPTIONS}

@@ -77,6 +77,25 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """Workers that run as a Job in the cluster (``--workers job:N``). ``image`` None: there are none to be had.
+
+    ``cpu`` and ``memory`` are Kubernetes quantities; ``node_selector`` holds ``key=value``, ``tolerations``
+    ``key=value:Effect`` (a part left out matches all). The cluster ends the Job after ``longest_seconds``."""
+
+    image: str | None = None
+    namespace: str | None = None
+    cpu: str = "1"
+    memory: str = "1Gi"
+    node_selector: tuple[str, ...] = ()
+    tolerations: tuple[str, ...] = ()
+    service_account: str | None = None
+    image_pull_secret: str | None = None
+    start_seconds: float = 300.0
+    longest_seconds: float = 21600.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run, of one profile. ``audit_file`` None: ``audit.jsonl`` in nimdeck's state folder."""
 
@@ -92,3 +111,4 @@ class Settings:
     screen: ScreenSettings = field(default_factory=ScreenSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     keys: dict[str, str] = field(default_factory=dict)  # action id -> keys, from the [keys] table
+    load: LoadSettings = field(default_factory=LoadSettings)

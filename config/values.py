@@ -4,6 +4,7 @@ It knows nothing of where a value came from: ``load.py`` puts file, line and key
 """
 
 import math
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,12 @@ Value = str | bool | int | float | Path | Secret | tuple[str, ...]
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
 _LONGEST_SHOWN = 60
+_KEY = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
+_VALUE = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
+_PARTS = {
+    Kind.LABELS: re.compile(rf"{_KEY}={_VALUE}"),
+    Kind.TOLERATIONS: re.compile(rf"{_KEY}(={_VALUE})?(:(NoSchedule|PreferNoSchedule|NoExecute))?"),
+}
 
 
 class BadValueError(Exception):
@@ -30,7 +37,7 @@ def convert(option: Option, raw: object, base: Path) -> Value:
             return _switch(option, raw)
         case Kind.SECONDS | Kind.NUMBER | Kind.COUNT:
             return _number(option, raw)
-        case Kind.TEXTS:
+        case Kind.TEXTS | Kind.LABELS | Kind.TOLERATIONS:
             return _texts(option, raw)
         case Kind.URL:
             return _url(option, raw)
@@ -106,6 +113,8 @@ def _texts(option: Option, raw: object) -> tuple[str, ...]:
     texts = tuple(part.strip() for part in parts if part.strip())
     if not texts:
         raise BadValueError("is empty; give a value or leave it out")
+    if (pattern := _PARTS.get(option.kind)) and (bad := [text for text in texts if not pattern.fullmatch(text)]):
+        raise _wrong(option, bad[0], "write it as Kubernetes does")
     return texts
 
 
@@ -126,6 +135,8 @@ def _url(option: Option, raw: object) -> str:
 
 def _path(option: Option, raw: object, base: Path) -> Path:
     text = _text(option, raw)
+    if not text.isprintable():
+        raise _wrong(option, raw, "a character in it can't be shown")
     try:
         path = base / Path(text).expanduser()
     except RuntimeError:

@@ -16,7 +16,7 @@ from tui.model.snapshot import ClusterInfo, Snapshot, SnapshotDiff
 from tui.model.surroundings import Surroundings
 from tui.sources.base import Source
 from tui.sources.installation import read_installation
-from tui.sources.kubernetes import Forward, KubernetesSource, NotFound, Unreachable
+from tui.sources.kubernetes import Attached, Forward, KubernetesSource, NotFound, Unreachable
 from tui.sources.prometheus import Endpoint, PrometheusError, PrometheusSource, discover_prometheus
 from tui.sources.runai import ControlPlane, RunaiSource
 from tui.sources.writing import Audit, Writer
@@ -94,8 +94,8 @@ class Feed(Protocol):
 
 class Session:
     """The sources and the store of one cluster: a ``Feed``. Threads live from ``start`` to ``stop``; nothing here
-    blocks but ``wait_first``, ``curve``, ``surroundings``, ``circumstances``, ``object``, ``forward`` and, for a
-    moment, ``stop``."""
+    blocks but ``wait_first``, ``curve``, ``surroundings``, ``circumstances``, ``object``, ``forward``, ``attach``
+    and, for a moment, ``stop``."""
 
     player: Player | None = None
 
@@ -219,6 +219,10 @@ class Session:
     def forward(self, pod: ObjectKey, port: int) -> Forward:
         """A loopback address that leads to the pod's port until it is closed. Raises a ``KubeError``."""
         return self._reached().forward(pod, port)
+
+    def attach(self, pod: ObjectKey, container: str) -> Attached:
+        """The input of a running container. Raises a ``KubeError``."""
+        return self._reached().attach(pod, container)
 
     def now(self) -> float:
         """The time of the picture: while it is held still, its own."""

@@ -7,6 +7,7 @@ from typing import Literal
 Endpoint = Literal["chat", "completions"]
 Start = Literal["staggered", "burst"]
 Arrival = Literal["constant", "poisson"]
+Place = Literal["local", "job"]
 Statistic = Literal["mean", "p50", "p90", "p99"]
 
 
@@ -85,7 +86,10 @@ class PointSpec:
 
 @dataclass(frozen=True, slots=True)
 class LoadSpec:
-    """Everything that all points of a run share. ``workers`` 0: as many as are needed, up to the cores."""
+    """Everything that all points of a run share. ``workers`` 0: as many as are needed, up to the cores.
+
+    ``place``: workers are processes of this machine, or pods of a Job; those send no records.
+    """
 
     target: Target
     prompts: PromptSpec = field(default_factory=PromptSpec)
@@ -94,6 +98,7 @@ class LoadSpec:
     workers: int = 0
     slo: Slo = field(default_factory=Slo)
     keep_records: bool = True
+    place: Place = "local"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,12 @@ import json
 import re
 from collections.abc import Callable
 
+from tui.bench.spec import Place
+
 MOST_USERS = 100_000  # beyond it no machine has ports and memory, and the number is a slip
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
-_WORKERS = re.compile(r"^local:(\d+)$")
+MOST_PODS = 1024
+_WORKERS = re.compile(r"^(local|job):(\d+)$")
 _IN_A_FILE = "would stand in the process list; put it into a file: --header-file or --api-key-file"
 
 
@@ -116,9 +119,12 @@ def extra(text: str) -> tuple[str, object]:
         raise ValueError(f"{value!r} is not JSON; a text is written '\"{value}\"'") from None
 
 
-def workers(text: str) -> int:
-    """``local:4``."""
+def workers(text: str) -> tuple[Place, int]:
+    """``local:4``: processes of this machine; ``job:16``: pods of a Job in the cluster."""
     match = _WORKERS.fullmatch(text)
-    if match is None or int(match[1]) < 1:
-        raise ValueError(f"{text!r} is not local:N, say local:4")
-    return int(match[1])
+    if match is None or int(match[2]) < 1:
+        raise ValueError(f"{text!r} is neither local:N nor job:N, say local:4")
+    place: Place = "job" if match[1] == "job" else "local"
+    if place == "job" and int(match[2]) > MOST_PODS:
+        raise ValueError(f"{text!r}: more than {MOST_PODS} pods that make load are a slip")
+    return place, int(match[2])

@@ -66,7 +66,13 @@ def _add_load(part: argparse.ArgumentParser) -> None:
     add("--header", type=_header, action="append", default=[], metavar="K=V", help="A header; no secret, repeatable")
     add("--header-file", type=Path, metavar="FILE", help="Headers that are secret, a line 'Name: value' each")
     add("--api-key-file", type=Path, metavar="FILE", help="Sent as a bearer token")
-    add("--workers", type=_workers, default=0, metavar="local:N", help="Worker processes (as many as are needed)")
+    add(
+        "--workers",
+        type=_workers,
+        default=("local", 0),
+        metavar="local:N|job:N",
+        help="Worker processes of this machine (as many as are needed), or pods of a Job in the cluster",
+    )
     add("--shared-prefix-tokens", type=_whole(0), default=0, metavar="N", help="Begin all prompts alike, on purpose")
     add(
         "--max-failed-fraction",

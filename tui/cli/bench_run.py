@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -18,9 +19,10 @@ from tui.bench.engine.criteria import failed_too_many
 from tui.bench.engine.left import not_yet
 from tui.bench.engine.progress import Listener
 from tui.bench.engine.ramp import ramp
-from tui.bench.engine.run import Engine
+from tui.bench.engine.run import Engine, NewWorker
 from tui.bench.engine.search import search as search_users
 from tui.bench.engine.search_watch import SearchWatch
+from tui.bench.engine.transport import LocalWorker
 from tui.bench.figures import PointResult, Verdict
 from tui.bench.probe import Probe, ProbeError
 from tui.bench.results.document import document_json, points_document
@@ -28,6 +30,7 @@ from tui.bench.results.reader import read_run
 from tui.bench.results.rundir import RunDirectory, RunError
 from tui.bench.setup import prepare, secret_headers, secret_words
 from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, PromptSpec, SearchPlan, Slo, Target
+from tui.cli.bench_job import job_settings, job_workers
 from tui.cli.bench_line import LiveLine, points_table, verdict_line
 from tui.cli.exits import BAD_INPUT, DONE, INTERRUPTED, NO, NO_ANSWER, ExitError, complain
 from tui.cli.output import write
@@ -124,13 +127,15 @@ def load_spec(arguments: argparse.Namespace) -> LoadSpec:
         stall_seconds=arguments.stall_seconds,
         max_failed_fraction=arguments.max_failed_fraction,
     )
-    return LoadSpec(target, prompts, limits, arguments.start, arguments.workers, slo)
+    place, workers = arguments.workers
+    return LoadSpec(target, prompts, limits, arguments.start, workers, slo, keep_records=place == "local", place=place)
 
 
 def _carry_out(
     arguments: argparse.Namespace, command: str, load: LoadSpec, work: Work, plan: SearchPlan | None = None
 ) -> int:
     _check(load)
+    settings = job_settings(arguments, load)
     secrets = secret_words(_or_bad_input(lambda: secret_headers(load.target)))
     folder = _or_bad_input(lambda: RunDirectory(arguments.folder, command, resume=arguments.resume, secrets=secrets))
     line = LiveLine(sys.stderr)
@@ -145,7 +150,8 @@ def _carry_out(
             complain(note)
         controls = Controls()
         listener = SearchWatch(line, plan, controls) if plan is not None else line
-        outcome = asyncio.run(_engine(load, probe, setup, folder, listener, controls, work, done))
+        job = job_workers(settings, load, controls, line.say) if settings is not None else nullcontext(LocalWorker)
+        outcome = asyncio.run(_engine(load, probe, setup, folder, listener, controls, work, done, job))
     finally:
         line.close()
         folder.close()
@@ -177,23 +183,30 @@ async def _engine(
     controls: Controls,
     work: Work,
     done: tuple[PointResult, ...],
+    workers: AbstractAsyncContextManager[NewWorker],
 ) -> Outcome:
     """Never raises for what may happen to a run: the finished points have to be told in any case."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, controls.interrupt)
     loop.add_signal_handler(signal.SIGTERM, controls.interrupt)
     outcome = Outcome()
-    engine = Engine(load, probe, setup, folder, listener, controls, run=uuid.uuid4().hex[:12])
+    engine: Engine | None = None
     try:
-        async with engine:
-            outcome.verdict = await work(engine, done)
+        async with workers as new_worker:
+            run = uuid.uuid4().hex[:12]
+            engine = Engine(load, probe, setup, folder, listener, controls, new_worker=new_worker, run=run)
+            async with engine:
+                outcome.verdict = await work(engine, done)
     except (RunError, OSError) as error:  # the disk is full, or no worker is left
         outcome.failure = ExitError(NO_ANSWER, str(error))
-    outcome.results, outcome.interrupted = engine.results, controls.interrupts > 0
+    except ExitError as error:  # what was to be had of the cluster
+        outcome.failure = error
+    outcome.results = engine.results if engine is not None else list(done)
+    outcome.interrupted = controls.interrupts > 0
     if outcome.interrupted:  # a second Ctrl-C must not cut what is still to be printed
         loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    outcome.client_limited = engine.client_limited
+    outcome.client_limited = engine is not None and engine.client_limited
     return outcome
 
 

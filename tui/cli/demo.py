@@ -9,6 +9,7 @@ from tui.cli.flags import FLAGS
 
 SCENARIOS = ("calm", "busy", "fragmented", "pending", "outage", "scale-test")
 _ELSEWHERE = ("kubernetes.kubeconfig", "kubernetes.context", "prometheus.url", "runai.url")  # flags for other clusters
+_WORKER = "tui.cli.worker"  # pods that make load are processes there; that room may not know which
 _MOST_NODES, _MOST_GPUS = 5000, 16  # as in the embedded cluster; a test holds them together
 
 
@@ -66,7 +67,7 @@ def _refuse_other_clusters(arguments: argparse.Namespace, keys: tuple[str, ...])
 
 def _cluster_flags(arguments: argparse.Namespace) -> list[str]:
     names = ("nodes", "gpus", "seed", "scenario")
-    return [text for name in names for text in (f"--{name}", str(getattr(arguments, name)))]
+    return ["--worker", _WORKER, *(text for name in names for text in (f"--{name}", str(getattr(arguments, name))))]
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:

@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         help="seconds of a real cluster's work that pass in one second",
     )
     parser.add_argument("--directory", type=_folder, default=None, metavar="DIR", help="where its own folder is made")
+    parser.add_argument("--worker", default=None, metavar="MODULE", help="what pods that make load run as a process")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input ends")
     return parser
 
@@ -90,6 +91,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         scenario=arguments.scenario,
         speed=arguments.speed,
         directory=arguments.directory,
+        worker=arguments.worker,
     )
 
     def ready(info: LabInfo) -> None:

@@ -12,20 +12,23 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tui.demo.ingress import serve_ingress
+from tui.demo.kube.call import InputWriter
 from tui.demo.kube.resources import cluster_resources
 from tui.demo.kube.server import KubeServer
 from tui.demo.nim.balancers import Balancers
 from tui.demo.nim.servers import NimServers
-from tui.demo.objects import ObjectStore
+from tui.demo.objects import Json, ObjectStore
 from tui.demo.prom.server import PromServer
 from tui.demo.prom.sources import Sources
 from tui.demo.runai.server import RunaiServer
 from tui.demo.world.address import announce
 from tui.demo.world.clock import WorldClock
 from tui.demo.world.logs import WorldLogs
+from tui.demo.world.processes import Processes
 from tui.demo.world.scenarios import SCENARIOS
 from tui.demo.world.seed import Size
 from tui.demo.world.world import World, WorldOptions
@@ -39,7 +42,8 @@ _PROMETHEUS_SERVICES = ("kube-prometheus-stack-prometheus", "prometheus-operated
 @dataclass(frozen=True, slots=True)
 class LabOptions:
     """``gpus`` is a node's; ``pods`` bounds all pods (``None``: as many as the scenario makes); ``directory`` is where
-    the folder with kubeconfig and secret is made (``None``: the system's place for temporary files).
+    the folder with kubeconfig and secret is made (``None``: the system's place for temporary files). ``worker`` is the
+    module that pods whose command is a worker of nimdeck run as a process (``None``: they only look as if).
     """
 
     nodes: int = 16
@@ -48,6 +52,7 @@ class LabOptions:
     seed: int = 1
     scenario: str = "calm"
     speed: float = DEFAULT_SPEED
+    worker: str | None = None
     directory: Path | None = None
 
 
@@ -100,6 +105,8 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         world = _seeded(store, clock, options)
         stack.callback(store.close)
         stack.callback(world.close)
+        world.context.processes = Processes(clock, options.worker)
+        stack.push_async_callback(world.context.processes.close)
         sources = Sources(store, world.telemetry, clock.now)
         prometheus = PromServer(sources)
         await prometheus.start()
@@ -163,18 +170,26 @@ async def _kubernetes(
     stack: contextlib.AsyncExitStack,
 ) -> Path:
     """The API server, with Prometheus behind its service proxy, NIMs behind its pod proxy; returns the kubeconfig."""
-    server = KubeServer(store, log_source=WorldLogs(world.context.names, options.speed, world.context.starts))
+    context = world.context
+    logs = WorldLogs(context.names, options.speed, context.starts, context.processes)
+    server = KubeServer(store, log_source=logs)
     await server.start()
     stack.push_async_callback(server.stop)
     for service in _PROMETHEUS_SERVICES:
         for port in ("http-web", 9090):
             server.add_proxy_backend("monitoring", service, port, prometheus.url)
     server.set_pod_backend(nims.pod_url)
+    server.set_container_input(lambda pod, container: _input_of(context.processes, pod, container))
     path = folder / "kubeconfig"
     server.write_kubeconfig(path)
     for user in ("viewer", "nobody"):
         server.write_kubeconfig(folder / f"kubeconfig-{user}", user)
     return path
+
+
+def _input_of(processes: Processes, pod: Json, container: str) -> InputWriter | None:
+    uid = pod["metadata"]["uid"]
+    return partial(processes.write, uid) if processes.has_input(uid, container) else None
 
 
 async def _runai(

@@ -69,7 +69,7 @@ def _limits(load: LoadSpec) -> Pairs:
         ("stall-seconds", limits.stall_seconds, plain.stall_seconds),
         ("max-failed-fraction", limits.max_failed_fraction, plain.max_failed_fraction),
         ("start", load.start, "staggered"),
-        ("workers", f"local:{load.workers}", "local:0"),
+        ("workers", f"{load.place}:{load.workers}", "local:0"),
     )
     return [(name, value) for name, value, standing in others if value != standing]
 

@@ -17,7 +17,7 @@ from tui.bench.engine.controls import Controls
 from tui.bench.engine.point import MeasureAgain, PointRun, PointRunner, with_note
 from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.progress import Beat, Listener, Phase, Progress
-from tui.bench.engine.transport import LocalWorker, WorkerTransport
+from tui.bench.engine.transport import LocalWorker, NoWorkerLeft, WorkerTransport
 from tui.bench.figures import PointResult, Verdict
 from tui.bench.probe import Probe
 from tui.bench.spec import LoadSpec, PointSpec
@@ -58,6 +58,7 @@ class Engine:
     """Runs points on workers that it starts and reaps. Use as an async context manager.
 
     ``setup`` is the workers' set-up message (``docs/worker.md``), made from the probe by ``tui.bench.setup``.
+    ``new_worker`` may raise ``NoWorkerLeft``: then the living ones take over what a lost one had.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Engine:
         self._points: int | None = None
         self._last_second = -1
         self._stopped = False
+        self._all_given = False  # no more workers can be had
 
     async def __aenter__(self) -> "Engine":
         await self._pool.setup(self._setup, ())  # for the workers that come
@@ -170,6 +172,8 @@ class Engine:
     # -- workers ---------------------------------------------------------------------------------------------------
 
     def _most(self) -> int:
+        if self._all_given:
+            return len(self._pool.living)
         return self.load.workers or cores()
 
     def _wanted(self, users: int) -> int:
@@ -188,10 +192,18 @@ class Engine:
             await self._grow(count)
 
     async def _grow(self, count: int) -> None:
-        have = len(self._pool.living)
-        if count > have:
-            first = len(self._pool.members)
-            await self._pool.add([self._new_worker(first + place) for place in range(count - have)])
+        """``count`` living workers, or as many as can be had if there are any."""
+        have, first = len(self._pool.living), len(self._pool.members)
+        fresh: list[WorkerTransport] = []
+        try:
+            for place in range(count - have):
+                fresh.append(self._new_worker(first + place))  # noqa: PERF401 -- what was made before the last counts
+        except NoWorkerLeft:
+            if not have and not fresh:
+                raise
+            self._all_given = True
+        if fresh:
+            await self._pool.add(fresh)
 
     # -- progress --------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,10 @@ _LINE_LIMIT = 16 * 2**20
 _LAST_WORDS = 2000
 
 
+class NoWorkerLeft(OSError):  # noqa: N818
+    """Every worker that there was has been given out: those that live have to do."""
+
+
 class WorkerTransport(Protocol):
     """How the pool reaches one worker. Errors of the way are ``OSError`` with one line."""
 

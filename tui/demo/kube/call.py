@@ -12,15 +12,24 @@ from tui.demo.kube.logsource import LogSource
 from tui.demo.kube.paging import Pager
 from tui.demo.kube.paths import Index, Location
 from tui.demo.kube.streams import Watchers
-from tui.demo.objects import ApiError, ObjectStore, Resource
+from tui.demo.objects import ApiError, Json, ObjectStore, Resource
 from tui.demo.objects.errors import Cause, bad_request, invalid
 
 PodBackend = Callable[[str, str, int], Awaitable[str | None]]
 """Namespace, pod and port to the address that stands for them on this machine; ``None``: nothing listens there."""
 
+InputWriter = Callable[[bytes], Awaitable[None]]
+ContainerInput = Callable[[Json, str], InputWriter | None]
+"""A pod and a container to what takes bytes for its standard input; ``None``: no such container runs."""
+
 
 async def nothing_listens(_namespace: str, _pod: str, _port: int) -> str | None:
     """A cluster in which no pod serves anything."""
+    return None
+
+
+def nothing_runs(_pod: Json, _container: str) -> InputWriter | None:
+    """A cluster in which no container takes input."""
     return None
 
 
@@ -52,6 +61,7 @@ class Context:
     backends: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Addresses behind the service proxy, by namespace, service and port."""
     pod_backend: PodBackend = nothing_listens
+    container_input: ContainerInput = nothing_runs
     pager: Pager = field(init=False)
     client: aiohttp.ClientSession | None = None
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tui.demo.kube.answers import method_not_allowed, resource_not_found
 from tui.demo.kube.call import Call
+from tui.demo.kube.handlers.attach import attach
 from tui.demo.kube.handlers.delete import delete, delete_collection
 from tui.demo.kube.handlers.eviction import evict
 from tui.demo.kube.handlers.logs import log
@@ -40,6 +41,7 @@ COLLECTION: Methods = {"GET": list_, "POST": create, "DELETE": delete_collection
 OBJECT: Methods = {"GET": get, "HEAD": get, "PUT": replace, "PATCH": patch, "DELETE": delete}
 STATUS: Methods = {"GET": get, "PUT": replace, "PATCH": patch}
 SUBRESOURCES: dict[tuple[str, str], Subresource] = {
+    ("pods", "attach"): Subresource({"GET": attach, "POST": attach}, "PodAttachOptions"),
     ("pods", "log"): Subresource({"GET": log}, "Pod"),
     ("pods", "eviction"): Subresource({"POST": evict}, "Eviction", "policy"),
     ("pods", "portforward"): Subresource({"GET": port_forward}, "PodPortForwardOptions"),

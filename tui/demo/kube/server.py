@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp import web
 
 from tui.demo.kube.access import User, ready_made_users
-from tui.demo.kube.call import Context, PodBackend, Timing
+from tui.demo.kube.call import ContainerInput, Context, PodBackend, Timing
 from tui.demo.kube.dispatch import Dispatcher
 from tui.demo.kube.faults import Faults
 from tui.demo.kube.kubeconfig import write_kubeconfig
@@ -114,6 +114,10 @@ class KubeServer:
     def set_pod_backend(self, backend: PodBackend) -> None:
         """What finds the address behind ``pods/proxy``."""
         self._context.pod_backend = backend
+
+    def set_container_input(self, find: ContainerInput) -> None:
+        """What takes the bytes of ``pods/attach``."""
+        self._context.container_input = find
 
     async def stop(self) -> None:
         """Ends the watches and closes all connections."""

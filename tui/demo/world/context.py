@@ -10,6 +10,7 @@ from tui.demo.world.inventory import Inventory
 from tui.demo.world.ledger import Ledger
 from tui.demo.world.naming import Names
 from tui.demo.world.outside import Outside
+from tui.demo.world.processes import Processes
 from tui.demo.world.recorder import Recorder
 from tui.model.clock import Clock
 
@@ -39,8 +40,12 @@ class Context:
     starts: dict[str, Beginning] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
     preempts: bool = False  # the scheduler makes room for what is more important
+    processes: Processes = field(init=False)  # pods that are processes of this machine
     address_pool: str = "10.185.118."
     """What the addresses of LoadBalancer Services begin with."""
+
+    def __post_init__(self) -> None:
+        self.processes = Processes(self.clock)
 
     def after(self, seconds: float) -> float:
         """Unix time at which something is done that takes a real cluster ``seconds`` from now."""

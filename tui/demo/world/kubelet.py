@@ -17,6 +17,7 @@ _REFUSED_SECONDS = 10.0  # until a NIM has found out that it can't start
 _MOUNT_SECONDS = 122.0  # between two tries to mount a volume
 _PROBE_SECONDS = 10.0
 _LOOK_SECONDS = 120.0  # at a probe that fails
+_LOOK_AT_PROCESS_SECONDS = 0.2
 _NOT_READY = "Readiness probe failed: HTTP probe failed with statuscode: {code}"
 
 
@@ -24,7 +25,7 @@ _NOT_READY = "Readiness probe failed: HTTP probe failed with statuscode: {code}"
 class Life:
     """Where a pod is on its way and when the next step is due (Unix seconds)."""
 
-    stage: str  # bound, pulling, downloading, loading, unready, crashing, done
+    stage: str  # bound, pulling, downloading, loading, process, unready, crashing, done
     due: float
     restarts: int = 0
     refused: bool = False  # a pull has failed before
@@ -41,10 +42,13 @@ class Kubelet:
 
     def forget(self, uid: str) -> None:
         self._lives.pop(uid, None)
+        self._context.processes.forget(uid)
         self._context.starts.pop(uid, None)
 
     def reconcile(self, namespace: str, name: str) -> None:
         record = self._context.inventory.pods.get((namespace, name))
+        if record is not None and record.deleting:
+            self._context.processes.stop(record.uid)
         if record is None or record.node is None or record.finished or record.deleting:
             return
         life = self._lives.get(record.uid)
@@ -107,9 +111,22 @@ class Kubelet:
         self._say(pod, "Normal", "Pulled", pulled)
         self._say(pod, "Normal", "Created", f"Created container {record.container}")
         self._say(pod, "Normal", "Started", f"Started container {record.container}")
+        if self._context.processes.runs(pod):
+            self._context.processes.start(pod)
+            self._change(record, lambda obj: podstatus.ready(obj, now))
+            life.stage, life.due = "process", now + _LOOK_AT_PROCESS_SECONDS
+            return
         early = begun.trouble is not None and not begun.trouble.loads
         life.stage, life.ends = "downloading", self._context.after(_REFUSED_SECONDS if early else begun.times.download)
         life.due = min(life.ends, self._context.after(_LOOK_SECONDS))
+
+    def _process(self, record: PodRecord, pod: Json, life: Life) -> None:
+        """A process of this machine, in real time."""
+        now, code = self._context.clock.now(), self._context.processes.code(record.uid)
+        life.due = now + _LOOK_AT_PROCESS_SECONDS
+        if code is not None:
+            life.stage = "done"
+            self._change(record, lambda obj: podstatus.ended(obj, code, now))
 
     def _downloading(self, record: PodRecord, pod: Json, life: Life) -> None:
         if self._goes_on(pod, life):

@@ -13,6 +13,7 @@ from tui.demo.world.context import Beginning
 from tui.demo.world.images import NIM, after_start, answers_probe, billions_of, model_and_version, start_of
 from tui.demo.world.inventory import pod_record
 from tui.demo.world.naming import Names, parse_time, rfc3339_micro
+from tui.demo.world.processes import Processes
 
 _KEPT_LINES = 2000  # a kubelet rotates logs at 10 MiB
 _PERIOD_SECONDS = 4.0
@@ -44,15 +45,27 @@ _VERSION = "1.8.4"  # of an image without a tag
 
 class WorldLogs:
     """The ``LogSource`` of the simulated world. ``starts`` is by pod UID; what is not in it came with the cluster, by a
-    first start.
+    first start. ``processes`` have words of their own.
     """
 
-    def __init__(self, names: Names, speed: float, starts: Mapping[str, Beginning] | None = None) -> None:
+    def __init__(
+        self,
+        names: Names,
+        speed: float,
+        starts: Mapping[str, Beginning] | None = None,
+        processes: Processes | None = None,
+    ) -> None:
+        self._processes = processes
         self._names = names
         self._speed = speed
         self._starts = {} if starts is None else starts
 
     def __call__(self, pod: Json, container: str, *, previous: bool, after: float, until: float) -> Iterator[LogLine]:
+        if self._processes is not None and not previous:
+            wrote = self._processes.lines(pod["metadata"]["uid"], after, until)
+            if wrote is not None:
+                yield from wrote
+                return
         span = _run(pod, container, previous)
         if span is None:
             return

@@ -106,6 +106,20 @@ def crashed(pod: Json, container: str, restarts: int, exit_code: int, reason: st
             }
 
 
+def ended(pod: Json, exit_code: int, at: float) -> None:
+    """The containers of a pod that is not started again have ended."""
+    status = pod["status"]
+    status["phase"] = "Failed" if exit_code else "Succeeded"
+    for entry in status["containerStatuses"]:
+        began = _started_at(pod, entry["name"]) or rfc3339(at)
+        told = {"exitCode": exit_code, "reason": "Error" if exit_code else "Completed"}
+        times = {"startedAt": began, "finishedAt": rfc3339(at), "containerID": entry.get("containerID", "")}
+        entry |= {"state": {"terminated": told | times}, "ready": False, "started": False}
+    reason = "PodFailed" if exit_code else "PodCompleted"
+    for kind in ("Ready", "ContainersReady"):
+        set_condition(status, kind, "False", at, reason)
+
+
 def _started_at(pod: Json, container: str) -> str | None:
     for entry in pod["status"]["containerStatuses"]:
         if entry["name"] == container and "running" in entry["state"]:

@@ -5,6 +5,7 @@ from tui.demo.world import api, status, workloads
 from tui.demo.world.admission import quota_refusal, refusal
 from tui.demo.world.context import Context
 from tui.demo.world.grouping import group_for, join
+from tui.demo.world.indexed import IndexedJobs
 from tui.demo.world.inventory import PodRecord
 from tui.demo.world.naming import parse_time
 from tui.demo.world.pods import RUNAI_SCHEDULER
@@ -140,15 +141,19 @@ class DeploymentController:
 
 
 class JobController:
-    """A Job keeps ``parallelism`` pods going."""
+    """A Job keeps ``parallelism`` pods going; an Indexed one has a pod for each index."""
 
     def __init__(self, context: Context, replicas: Replicas) -> None:
         self._context = context
         self._replicas = replicas
+        self._indexed = IndexedJobs(context)
 
     def reconcile(self, namespace: str, name: str) -> None:
         found = self._context.api.get(api.JOB, namespace, name)
         if found is None or "deletionTimestamp" in found["metadata"]:
+            return
+        if found["spec"].get("completionMode") == "Indexed":
+            self._indexed.reconcile(found)
             return
         pods = self._replicas.match(found, int(found["spec"].get("parallelism", 1)))
         counts = {"active": len(pods), "ready": sum(pod.ready for pod in pods)}

@@ -1,5 +1,6 @@
 """The Kubernetes API: client, list and watch, source. Importing this does not import the official client."""
 
+from tui.sources.kubernetes.attach import Attached
 from tui.sources.kubernetes.client import KubeClient
 from tui.sources.kubernetes.errors import (
     BadAnswer,
@@ -18,6 +19,7 @@ from tui.sources.kubernetes.portforward import Forward
 from tui.sources.kubernetes.source import KubernetesSource
 
 __all__ = [
+    "Attached",
     "BadAnswer",
     "BadConfig",
     "ContextInfo",

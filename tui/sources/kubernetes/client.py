@@ -103,15 +103,15 @@ class KubeClient:
 
         return make_session(self._access, self.authorization)
 
-    def websocket(self, path: str, query: Query, protocol: str) -> WebSocket:
-        """A WebSocket that speaks ``protocol``; ``close`` and ``reset`` end it, whoever reads from it."""
+    def websocket(self, path: str, query: Query, *protocols: str) -> WebSocket:
+        """A WebSocket that speaks one of ``protocols``; ``close`` and ``reset`` end it, whoever reads from it."""
         generation = self._generation
         try:
-            return self._upgraded(path, query, protocol)
+            return self._upgraded(path, query, protocols)
         except Unauthorized:
             if self._closed or not self._reload(generation):
                 raise
-        return self._upgraded(path, query, protocol)
+        return self._upgraded(path, query, protocols)
 
     def authorization(self) -> str | None:
         """The Authorization header of this moment; a token that expires is renewed here."""
@@ -154,9 +154,9 @@ class KubeClient:
         self._check(stream, method, path)
         return stream
 
-    def _upgraded(self, path: str, query: Query, protocol: str) -> WebSocket:
+    def _upgraded(self, path: str, query: Query, protocols: tuple[str, ...]) -> WebSocket:
         url = f"{path}?{urlencode(_texts(query), quote_via=quote)}"
-        made = open_websocket(self._access, url, protocol, self.authorization, self._connect_seconds)
+        made = open_websocket(self._access, url, protocols, self.authorization, self._connect_seconds)
         self._sockets.track(made.sock)
         return made
 

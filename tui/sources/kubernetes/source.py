@@ -15,6 +15,7 @@ from tui.sources.importing import import_whole
 from tui.sources.kinds.base import Kind
 from tui.sources.kinds.registry import all_kinds
 from tui.sources.kubernetes import ondemand
+from tui.sources.kubernetes.attach import Attached, attach
 from tui.sources.kubernetes.board import SOURCE, Board
 from tui.sources.kubernetes.circumstances import read_circumstances
 from tui.sources.kubernetes.client import KubeClient
@@ -141,6 +142,10 @@ class KubernetesSource:
     def forward(self, pod: ObjectKey, port: int) -> Forward:
         """A port of this machine that leads to the pod's, until it is closed."""
         return open_forward(self.client, pod, port)
+
+    def attach(self, pod: ObjectKey, container: str) -> Attached:
+        """The input of a running container, until it is closed."""
+        return attach(self.client, pod, container)
 
     def access(self, verb: str, resource: str, group: str = "", namespace: str | None = None) -> bool:
         """Whether RBAC lets us."""

@@ -16,20 +16,27 @@ WebSocket: TypeAlias = Any  # websocket.WebSocket, half of which carries no hint
 
 
 def open_websocket(
-    access: Access, path: str, protocol: str, authorization: Authorization, timeout_seconds: float
+    access: Access, path: str, protocols: tuple[str, ...], authorization: Authorization, timeout_seconds: float
 ) -> WebSocket:
-    """Connect and shake hands. Raises a ``KubeError``: what an answer other than an upgrade would be for a GET."""
+    """Connect and shake hands; the server chooses among ``protocols``.
+
+    Raises a ``KubeError``: what an answer other than an upgrade would be for a GET."""
     import websocket
 
     made: WebSocket = websocket.WebSocket(sslopt=_tls(access.configuration), skip_utf8_validation=True)
-    trouble = _connect(made, access, path, protocol, authorization, timeout_seconds)
+    trouble = _connect(made, access, path, protocols, authorization, timeout_seconds)
     if trouble is not None:
         raise trouble  # here, so that no frame of its traceback holds the token
     return made
 
 
 def _connect(
-    made: WebSocket, access: Access, path: str, protocol: str, authorization: Authorization, timeout_seconds: float
+    made: WebSocket,
+    access: Access,
+    path: str,
+    protocols: tuple[str, ...],
+    authorization: Authorization,
+    timeout_seconds: float,
 ) -> KubeError | None:
     from websocket import WebSocketBadStatusException, WebSocketException
 
@@ -41,7 +48,7 @@ def _connect(
         made.connect(
             ("wss://" if scheme == "https" else "ws://") + rest + path,
             header=headers,
-            subprotocols=[protocol],
+            subprotocols=list(protocols),
             timeout=timeout_seconds,
             suppress_origin=True,
             redirect_limit=0,  # the token is for this server
