@@ -9,6 +9,9 @@ PYTHON_IN_VENV = .venv/bin/python
 PYTEST_FLAGS ?= -q -rs -n 4 --dist loadfile --no-loadscope-reorder
 DEMO_FLAGS ?=
 
+# Compiled files are kept, whatever the shell says: the tests start hundreds of processes and compile for each otherwise.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check fix bench bench-peers shots lock
 
 demo:
