@@ -43,26 +43,28 @@ class Figures:
 
 
 class Stamps(NamedTuple):
-    """A request that finished: when it was sent, had its first and its last token, in seconds; its prompt in tokens."""
+    """A request that finished: when it was sent, had its first and its last token, in seconds; how long it was."""
 
     sent: float
     first: float
     last: float
     prompt_tokens: int
+    output_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """What the users saw: ``done`` in order of their ends, ``tokens`` received in each second of the run.
 
-    ``warm_at`` is when counting began, ``seconds`` when the run was over, ``busy_seconds`` the time the engine worked.
+    ``open_sent`` are when those were sent that had not finished; ``warm_at`` is when counting began, ``seconds`` when
+    the run was over.
     """
 
     done: tuple[Stamps, ...]
+    open_sent: tuple[float, ...]
     tokens: tuple[int, ...]
     warm_at: float
     seconds: float
-    busy_seconds: float
 
 
 @dataclass(slots=True)
@@ -111,7 +113,9 @@ class _Users:
             self.started[request.id] = now
         for request in result.finished:
             at, user = self.sent.pop(request.id)
-            self.done.append(Stamps(at, self.started.pop(request.id), now, request.prompt_tokens))
+            self.done.append(
+                Stamps(at, self.started.pop(request.id), now, request.prompt_tokens, request.output_tokens)
+            )
             self.waiting_for_first.discard(user)
             heapq.heappush(self.arrivals, (now + self.turnaround_seconds, user))
         if self.warm_at is None and not self.waiting_for_first:
@@ -190,7 +194,7 @@ def trace(
         quota=wanted if burst else None,
         warm_at=0.0 if burst else None,
     )
-    state, now, idle = EngineState(), 0.0, 0.0
+    state, now = EngineState(), 0.0
     while not _over(crowd, now, wanted, seconds):
         state = crowd.arrive(state, now)
         tokens = len(state.decoding)
@@ -201,11 +205,11 @@ def trace(
             continue
         result = step(state, engine, speed)
         state = result.state
-        before, now = now, (now + result.seconds if result.seconds else crowd.arrivals[0][0])
-        idle += 0.0 if result.seconds else now - before
+        now = now + result.seconds if result.seconds else crowd.arrivals[0][0]
         crowd.receive(result, now)
     counts = tuple(crowd.tokens.get(second, 0) for second in range(int(now) + 1))
-    return Trace(tuple(crowd.done), counts, crowd.warm_at or 0.0, now, now - idle)
+    open_sent = tuple(at for at, _ in crowd.sent.values())
+    return Trace(tuple(crowd.done), open_sent, counts, crowd.warm_at or 0.0, now)
 
 
 def _over(crowd: _Users, now: float, wanted: int | None, seconds: float | None) -> bool:

@@ -28,14 +28,19 @@ DEEPSEEK_8B = replace(LLAMA_8B, prefill_tokens_per_second=53_750.0, sequence_sec
 _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)b\b", re.IGNORECASE)
 
 
+def model_size(model: str) -> float:
+    """Billions of parameters, by the ``70b`` in the model's name; 8 without one."""
+    found = _SIZE.search(model)
+    return float(found.group(1)) if found else 8.0
+
+
 def parameters_for(model: str, gpus: float = 1.0) -> EngineParameters:
     """The engine of ``model`` on ``gpus`` GPUs or a fraction of one, which bounds its memory and not its speed.
 
     Models of other sizes (by the ``70b`` in their name; without one, 8) are scaled in proportion: no more than a guess.
     """
     engine = DEEPSEEK_8B if "deepseek" in model.lower() else LLAMA_8B
-    found = _SIZE.search(model)
-    size = float(found.group(1)) if found else 8.0
+    size = model_size(model)
     slower = size / 8.0 / max(1.0, gpus)
     memory = cache_tokens(gpus, GPU_MEMORY_BYTES, _PARAMETERS * size / 8.0, _TOKEN_BYTES * size / 8.0)
     return replace(
