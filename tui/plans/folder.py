@@ -22,7 +22,8 @@ SCHEMA = "nimdeck.plan/1"
 HEAD_FILE = "plan.json"
 LINE_FILES = ("cells.jsonl", "marks.jsonl", "frames.jsonl")
 CELL_FOLDER = "cells"
-_OURS = {HEAD_FILE, HEAD_FILE + ".part", *LINE_FILES, CELL_FOLDER}
+RESTORE_FILE = "restore.json"  # what of a cluster is not yet as it was (``kept_scale.py``)
+_OURS = {HEAD_FILE, HEAD_FILE + ".part", *LINE_FILES, CELL_FOLDER, RESTORE_FILE}
 _MEND = "make room on the disk and go on with --resume"
 
 T = TypeVar("T")

@@ -1,0 +1,211 @@
+"""The real loader: the benchmark engine against each model of a cell, all at once, each with workers of its own.
+
+Each model's run is a normal run directory; what it finds comes back as the point that decides.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.secret import Secret
+from tui.bench.engine.controls import Controls
+from tui.bench.engine.progress import Progress
+from tui.bench.engine.run import Engine, NewWorker
+from tui.bench.engine.search import search
+from tui.bench.engine.search_watch import SearchWatch
+from tui.bench.engine.transport import LocalWorker
+from tui.bench.figures import PointResult, Verdict
+from tui.bench.results.rundir import RunDirectory
+from tui.bench.setup import prepare, secret_headers, secret_words
+from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, PromptSpec, SearchPlan, Slo, Target
+from tui.plans.pod_workers import over_pods, workers_for
+from tui.plans.run import Watcher
+from tui.plans.stage import Reach, StageError
+from tui.plans.values import Cell, ModelResult, ScalePlan
+
+MIXED_SECONDS = 60.0
+"""How long mixed loads are measured where nothing is said: if one ended when steady, the rest would not be mixed."""
+_MIRROR_SECONDS = 0.1
+
+Told = Callable[[str, Progress], None]
+Workers = Callable[[int], AbstractAsyncContextManager[NewWorker]]
+"""So many workers for the time of one run. ``OSError`` with one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known beside the load of one model: an observer of its server, (what, value) pairs for ``run.json``."""
+
+    observer: Watcher | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+@asynccontextmanager
+async def local_workers(count: int) -> AsyncIterator[NewWorker]:
+    """Processes of this machine, as many as are wanted."""
+    yield LocalWorker
+
+
+class EngineLoader:
+    """A ``Loader``. ``about`` tells of a model's server; ``api_key`` is written nowhere.
+
+    ``workers`` gives those of each run; ``count`` of them, 0: as many as are needed.
+    """
+
+    def __init__(
+        self,
+        plan: ScalePlan,
+        about: Callable[[Cell, str, Reach], About] = lambda *_: About(),
+        workers: Workers = local_workers,
+        count: int = 0,
+        api_key: Secret | None = None,
+    ) -> None:
+        self._plan = plan
+        self._about = about
+        self._workers = workers
+        self._count = count
+        self._api_key = api_key
+
+    async def measure(
+        self,
+        cell: Cell,
+        reaches: Mapping[str, Reach],
+        users: Mapping[str, int | None],
+        folder: Path,
+        controls: Controls,
+        tell: Told,
+    ) -> tuple[ModelResult, ...]:
+        """See ``Loader``. One model that can't be measured ends the others: what was mixed would be no mix."""
+        if len(reaches) == 1:
+            model, reach = next(iter(reaches.items()))
+            return (await self._one(cell, model, reach, users[model], folder, controls, tell),)
+        own = {model: Controls() for model in reaches}
+        mirror = asyncio.create_task(_mirror(controls, tuple(own.values())))
+        tasks = [
+            asyncio.create_task(self._one(cell, model, reach, users[model], folder, own[model], tell))
+            for model, reach in reaches.items()
+        ]
+        try:
+            return tuple(await asyncio.gather(*tasks))
+        finally:
+            for task in (*tasks, mirror):
+                task.cancel()
+            await asyncio.gather(*tasks, mirror, return_exceptions=True)
+
+    async def _one(
+        self, cell: Cell, model: str, reach: Reach, users: int | None, folder: Path, controls: Controls, tell: Told
+    ) -> ModelResult:
+        about = await asyncio.to_thread(self._about, cell, model, reach)
+        if about.observer is not None:
+            about.observer.start()
+        try:
+            results, verdict = await self._measured(cell, model, reach, users, folder / model, controls, tell, about)
+        except (ValueError, OSError) as error:
+            raise StageError(f"{model}: {error}") from None
+        finally:
+            if about.observer is not None:
+                await asyncio.to_thread(about.observer.stop)
+        if not results and not controls.interrupts:
+            raise StageError(f"{model}: nothing was measured")
+        point = _deciding(results, verdict, self._plan.load.ttft_ms)
+        found = verdict.concurrency if verdict is not None else point.concurrency if point is not None else None
+        return ModelResult(model, found, point, verdict)
+
+    async def _measured(
+        self,
+        cell: Cell,
+        model: str,
+        reach: Reach,
+        users: int | None,
+        folder: Path,
+        controls: Controls,
+        tell: Told,
+        about: About,
+    ) -> tuple[list[PointResult], Verdict | None]:
+        """The points of one run, and the answer of a search."""
+        load = self._load(cell, reach)
+        points = self._points(cell, users)
+        key = self._api_key.reveal() if self._api_key is not None else ""
+        probe, setup = await asyncio.to_thread(prepare, load, key)
+        secrets = secret_words(secret_headers(load.target, key))
+        plan = self._search(load)
+        directory = RunDirectory(folder, "run" if points else "search", secrets=secrets)
+        try:
+            directory.begin(load, probe, about.environment)
+            told = lambda progress: tell(model, progress)  # noqa: E731 - a listener of one line
+            listener = told if points else SearchWatch(told, plan, controls)
+            async with self._workers(load.workers) as new_worker:
+                new = over_pods(new_worker, reach.urls)
+                run = uuid.uuid4().hex[:12]
+                engine = Engine(load, probe, setup, directory, listener, controls, about.observer, new, run)
+                async with engine:
+                    verdict = None
+                    if points:
+                        await engine.sweep(points)
+                    else:
+                        verdict = await search(engine, plan)
+                    return engine.results, verdict
+        finally:
+            directory.close()
+
+    def _load(self, cell: Cell, reach: Reach) -> LoadSpec:
+        asked = self._plan.load
+        duration = asked.duration_seconds
+        if len(cell.models) > 1 and duration is None and asked.requests is None:
+            duration = MIXED_SECONDS
+        return LoadSpec(
+            target=Target(reach.urls[0], reach.model, headers=reach.headers),
+            prompts=PromptSpec(
+                isl=asked.isl,
+                osl=asked.osl,
+                isl_stddev=asked.isl_stddev,
+                osl_stddev=asked.osl_stddev,
+                seed=asked.seed,
+            ),
+            limits=LimitSpec(requests=asked.requests, duration_seconds=duration),
+            start=asked.start,
+            workers=workers_for(self._count, len(reach.urls)),
+            slo=Slo(ttft_seconds=asked.ttft_ms / 1000.0),
+        )
+
+    def _points(self, cell: Cell, users: int | None) -> tuple[PointSpec, ...]:
+        """What is held; empty: a search."""
+        if users is not None:
+            return (PointSpec(users=users),)
+        return tuple(PointSpec(users=max(1, round(each * cell.pods))) for each in self._plan.load.users_per_pod)
+
+    def _search(self, load: LoadSpec) -> SearchPlan:
+        asked = self._plan.load
+        return SearchPlan(
+            load=load,
+            ttft_seconds=asked.ttft_ms / 1000.0,
+            statistic=asked.statistic,
+            max_users=asked.max_users,
+            budget_seconds=asked.budget_seconds,
+        )
+
+
+def _deciding(results: list[PointResult], verdict: Verdict | None, target_ms: float) -> PointResult | None:
+    """Of a search the last point of its answer; of held loads the most users that hold the target, else the fewest."""
+    if verdict is not None:
+        found = [point for point in results if point.concurrency == verdict.concurrency]
+        return found[-1] if found else None
+    if not results:
+        return None
+    ordered = sorted(results, key=lambda point: point.concurrency or 0)
+    held = [point for point in ordered if point.ttft_ms.mean is not None and point.ttft_ms.mean <= target_ms]
+    return held[-1] if held else ordered[0]
+
+
+async def _mirror(source: Controls, copies: tuple[Controls, ...]) -> None:
+    """What the user asks is asked of each; what a search skips is its own."""
+    skipped = source.skips
+    while True:
+        for copy in copies:
+            copy.interrupts, copy.paused, copy.extra_seconds = source.interrupts, source.paused, source.extra_seconds
+            copy.skips += source.skips - skipped
+        skipped = source.skips
+        await asyncio.sleep(_MIRROR_SECONDS)

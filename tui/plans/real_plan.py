@@ -1,0 +1,75 @@
+"""The real stage and loader of a plan, put together from a session."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from config.secret import Secret
+from tui.bench.engine.run import NewWorker
+from tui.bench.spec import Target
+from tui.plans.cluster_change import PlanCluster
+from tui.plans.cluster_stage import ClusterStage
+from tui.plans.engine_load import About, EngineLoader, Workers, local_workers
+from tui.plans.job_workers import JobPool, explained
+from tui.plans.observe import ServerObserver, endpoint_look, environment_of
+from tui.plans.stage import Reach, StageError
+from tui.plans.values import Cell, ScalePlan
+
+
+def real_parts(
+    plan: ScalePlan, session: PlanCluster, folder: Path, api_key: Secret | None = None
+) -> tuple[ClusterStage, EngineLoader]:
+    """``folder`` is the plan's, already there. Raises ``StageError`` where the workers can't be had."""
+    stage = ClusterStage(plan, session, folder)
+    kind, _, number = plan.load.workers.partition(":")
+    workers = _job_workers(session) if kind == "job" else local_workers
+
+    def about(cell: Cell, model: str, reach: Reach) -> About:
+        workload = stage.workload_of(model)
+        if workload is None:
+            return About()
+        snapshot = session.store.snapshot
+        kubernetes = session.kubernetes
+        look = endpoint_look(
+            Target(reach.urls[0], reach.model, headers=reach.headers),
+            lambda: kubernetes.client if kubernetes is not None and kubernetes.wait_connected(0) else None,
+            api_key,
+        )
+        observer = ServerObserver(look, lambda: session.store.snapshot, workload.key)
+        return About(observer, (("plan", plan.name), ("cell", cell.id), *environment_of(workload, snapshot)))
+
+    return stage, EngineLoader(plan, about, workers, int(number), api_key)
+
+
+def environment(plan: ScalePlan, session: PlanCluster) -> tuple[tuple[str, str], ...]:
+    """What ``plan.json`` says of where it ran: (what, value) pairs; what is not known is left out."""
+    from tui.bench.results.rundir import client_machine
+
+    snapshot = session.store.snapshot
+    models = sorted({node.gpu_model for node in snapshot.nodes.values() if node.gpu_model})
+    known = [node.gpu_allocatable for node in snapshot.nodes.values() if node.gpu_allocatable]
+    found = {
+        "cluster": snapshot.cluster.context,
+        "Kubernetes": snapshot.cluster.kubernetes_version,
+        "Run:ai": snapshot.cluster.runai_version,
+        "nodes with GPUs": str(len(known)) if known else None,
+        "GPUs": f"{sum(known):g}" if known else None,
+        "GPU": ", ".join(models) or None,
+        "workers": plan.load.workers,
+        "load goes": plan.load.through,
+    }
+    return (*client_machine(), *((what, value) for what, value in found.items() if value))
+
+
+def _job_workers(session: PlanCluster) -> Workers:
+    kubernetes = session.kubernetes
+    if kubernetes is None or session.settings.load.image is None:
+        raise StageError("workers job:N need an image: set load.image (see docs), or use --workers local:0")
+
+    @asynccontextmanager
+    async def pods(count: int) -> AsyncIterator[NewWorker]:
+        explain = explained(lambda: session.store.snapshot)
+        async with JobPool(count, session.settings.load, kubernetes, session.writer, explain) as pool:
+            yield pool.new_worker
+
+    return pods
