@@ -23,6 +23,9 @@ class Scope(StrEnum):
     CHARTS = "charts"  # a screen with a benchmark's board
     BENCH = "running benchmark"
     RUNS = "runs"
+    SCALE_FORM = "scale test form"
+    SCALE_VIEW = "scale test"  # under way, or read from its folder
+    SCALE = "scale test under way"
     WORKLOADS = "workloads"
     LAUNCH_FORM = "launch form"
     LAUNCH_REVIEW = "review"
@@ -69,6 +72,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.runs", "Runs", "What was measured before; compare two", footer="runs", command=("runs",)),
     Action("screen.preflight", "Preflight", "Is everything there that the guide wants, and what mends what is not",
            footer="preflight", command=("preflight", "pf")),
+    Action("screen.scale", "Scale test", "From 1 pod to all GPUs: the map fills, users and TTFT beside the ideal line",
+           footer="scale", command=("scale-test",)),
     Action("screen.events", "Events", "Events of the cluster, and what nimdeck found out about it",
            footer="events", command=("events", "ev")),
     Action("screen.waste", "Waste", "GPUs that could be given back, by whom: idle, in pieces, unused quota",
@@ -193,6 +198,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("launch.roll_back", "Roll back", "Delete what this launch created, the last first", Scope.LAUNCH,
            "roll back", mutates=True),
     Action("runs.compare", "Compare", "The two marked runs, side by side", Scope.RUNS, "compare"),
+    Action("runs.size", "Sizing", "GPUs and servers for given users, from the marked runs or from the guide",
+           Scope.RUNS, "sizing", command=("size",)),
+    Action("scale.start", "Start", "Carry out what the form says; on a real cluster it asks first", Scope.SCALE_FORM,
+           "start"),
+    Action("scale.advanced", "Advanced", "Open or close the fields that most plans never need", Scope.SCALE_FORM,
+           "advanced"),
+    Action("scale.back", "Point back", "One measured point back: map, curves and figures as they were",
+           Scope.SCALE_VIEW, "back"),
+    Action("scale.on", "Point on", "One measured point on", Scope.SCALE_VIEW),
+    Action("scale.frame_back", "Frame back", "One picture of the map back", Scope.SCALE_VIEW),
+    Action("scale.frame_on", "Frame on", "One picture of the map on", Scope.SCALE_VIEW),
+    Action("scale.first", "First", "To the first picture of the map", Scope.SCALE_VIEW),
+    Action("scale.now", "Now", "Back to what happens now", Scope.SCALE_VIEW, "now"),
+    Action("scale.part", "Other chart", "Users, throughput, TTFT, time, table", Scope.SCALE_VIEW, "chart"),
+    Action("scale.export", "Report", "Write the report: Markdown, HTML, CSV and JSON", Scope.SCALE_VIEW, "report"),
+    Action("scale.stop", "Stop", "End the cell under way and put everything back; again: at once", Scope.SCALE, "stop"),
     Action("replay.back", "Step back", "One frame back", Scope.REPLAY, "back"),
     Action("replay.on", "Step on", "One frame on", Scope.REPLAY, "on"),
     Action("replay.back_minute", "Minute back", "One minute back", Scope.REPLAY),

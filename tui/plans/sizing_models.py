@@ -101,7 +101,8 @@ def _of_group(
     decides: _Seen | None = None
     for one in group:
         if one.rate is None or one.rate <= 0:
-            return _unknown(model, users, question, f"with {one.curve.pods} pods: {one.held.how}")
+            where = "" if one.curve.pods == 1 else f"with {one.curve.pods} pods: "
+            return _unknown(model, users, question, f"{where}{one.held.how}")
         if decides is None or one.rate < (decides.rate or 0.0):
             decides = one
         if (replicas := _replicas(sized, decides)) <= one.curve.pods:

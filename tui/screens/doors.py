@@ -67,6 +67,12 @@ def _runs() -> DeckScreen:
     return RunsScreen()
 
 
+def _scale_test() -> DeckScreen:
+    from tui.screens.scale_test import ScaleTestScreen
+
+    return ScaleTestScreen()
+
+
 class Doors(DeckApp):
     """Answers the actions ``screen.*`` and their like. Mixed into the app."""
 
@@ -81,6 +87,7 @@ class Doors(DeckApp):
         "projects": _projects,
         "waste": _waste,
         "preflight": _preflight,
+        "scale": _scale_test,
     }
 
     def __init__(self, settings: Settings) -> None:
@@ -128,6 +135,12 @@ class Doors(DeckApp):
     def do_screen_runs(self) -> None:
         self.go("runs")
 
+    def do_runs_size(self) -> None:
+        """``:size`` from any other screen: from the guide, or a folder to be named."""
+        from tui.screens.size import SizeScreen
+
+        self.push_screen(SizeScreen())
+
     def do_screen_events(self) -> None:
         self.go("events")
 
@@ -139,6 +152,9 @@ class Doors(DeckApp):
 
     def do_screen_preflight(self) -> None:
         self.go("preflight")
+
+    def do_screen_scale(self) -> None:
+        self.go("scale")
 
     def do_launch_storage(self) -> None:
         from tui.screens.storage_form import StorageForm

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from tui.actions import Scope
 from tui.bench.results.reader import Run, list_runs
 from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.plans.folder import HEAD_FILE
 from tui.present import bench_runs as present
 from tui.present.filter import FieldValue, Subject
 from tui.screens.bench import runs_folder
@@ -17,6 +18,7 @@ from tui.screens.bench_export import export_run
 from tui.screens.keys import bindings
 from tui.screens.list_screen import ListScreen
 from tui.screens.runs_board import CompareScreen, RunScreen
+from tui.screens.size import SizeScreen
 from widgets.rows import LIVE, PanelPhase, PanelState, Row, SortKey
 from widgets.state_panel import StatePanel
 from widgets.table import LiveTable
@@ -37,6 +39,7 @@ class RunsScreen(ListScreen[Run]):
         super().__init__()
         self._folder = folder
         self._runs: tuple[Run, ...] | None = None
+        self._plans: tuple[Path, ...] = ()
         self._problem = ""
 
     def body(self) -> Iterable[Widget]:
@@ -65,10 +68,11 @@ class RunsScreen(ListScreen[Run]):
             runs = tuple(list_runs(folder, refused)) if folder.is_dir() else ()
         except OSError as error:
             runs, problem = (), f"{folder}: {error.strerror}"
-        self.app.call_from_thread(self._listed, runs, problem, tuple(refused))
+        plans = tuple(sorted(found.parent for found in folder.glob(f"*/{HEAD_FILE}")))
+        self.app.call_from_thread(self._listed, runs, plans, problem, tuple(refused))
 
-    def _listed(self, runs: tuple[Run, ...], problem: str, refused: tuple[str, ...]) -> None:
-        self._runs, self._problem = runs, problem
+    def _listed(self, runs: tuple[Run, ...], plans: tuple[Path, ...], problem: str, refused: tuple[str, ...]) -> None:
+        self._runs, self._plans, self._problem = runs, plans, problem
         if refused:
             more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
             self.notify(f"{refused[0]}{more}", severity="warning", timeout=6)
@@ -121,6 +125,10 @@ class RunsScreen(ListScreen[Run]):
             self.app.push_screen(CompareScreen(*marked))
         else:
             self.notify("Mark two runs with space, then compare them", timeout=4)
+
+    def do_runs_size(self) -> None:
+        marked = [run.path for run in self.marked()] if self.table.marked_keys else []
+        self.app.push_screen(SizeScreen(marked, [*self._plans, *(run.path for run in self.shown)]))
 
     def do_list_export(self) -> None:
         if run := self.current():

@@ -14,11 +14,12 @@ from tui.present.documents.nodes import NodeItem, node_items
 from tui.present.documents.pending import WaitingItem, waiting_items, waiting_within
 from tui.present.documents.preflight import CheckItem
 from tui.present.documents.projects import ProjectItem, project_items
+from tui.present.documents.size import SizeItem
 from tui.present.documents.waste import WasteItem
 from tui.present.documents.workloads import WorkloadItem, workload_items
 
 Listed = NodeItem | WorkloadItem | ProjectItem | WaitingItem | EventItem
-Item = Listed | FitItem | LaunchItem | ChangedItem | ProbeItem | CheckItem | WasteItem
+Item = Listed | FitItem | LaunchItem | ChangedItem | ProbeItem | CheckItem | WasteItem | SizeItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ ITEMS: Mapping[str, type[Item]] = {
     "probe": ProbeItem,
     "preflight": CheckItem,
     "waste": WasteItem,
+    "size": SizeItem,
 }
 
 
@@ -101,7 +103,9 @@ def document_of(kind: str, items: tuple[Item, ...], sources: Mapping[str, Source
 def _within(items: tuple[Item, ...], namespaces: Collection[str]) -> tuple[Item, ...]:
     if not namespaces:
         return items
-    return tuple(item for item in items if isinstance(item, NodeItem | CheckItem) or item.namespace in namespaces)
+    return tuple(
+        item for item in items if isinstance(item, NodeItem | CheckItem | SizeItem) or item.namespace in namespaces
+    )
 
 
 def source_items(sources: Mapping[str, SourceStatus], now: float) -> dict[str, Source]:
