@@ -10,12 +10,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tui.bench.figures import PointResult
 from tui.bench.results.exports.axes import Axis, ticks_of
+from tui.bench.results.exports.strokes import GREY, marker, words
 from tui.bench.results.reader import Run
 from tui.bench.results.words import INVALID, verdict_sentence
 
 WIDTH, _PANEL, _TOP = 860, 330, 70
 _LEFT, _RIGHT, _HEAD, _FOOT = 84, 24, 46, 54
-_GREY, _TARGET = "#767676", "#d9541e"
+_TARGET = "#d9541e"
 _Value = Callable[[PointResult], float | None]
 
 
@@ -46,15 +47,15 @@ def text(run: Run) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         f'role="img" aria-label={quoteattr(f"TTFT and throughput of {model}")} font-family="system-ui, sans-serif">',
-        _text(_LEFT, 26, f"{model}, {run.head.load.prompts.isl}:{run.head.load.prompts.osl} tokens", 17, weight="600"),
+        words(_LEFT, 26, f"{model}, {run.head.load.prompts.isl}:{run.head.load.prompts.osl} tokens", 17, weight="600"),
     ]
     if run.verdict is not None:
-        parts.append(_text(_LEFT, 48, verdict_sentence(run.verdict).split(". ")[0].rstrip(".") + ".", 14))
+        parts.append(words(_LEFT, 48, verdict_sentence(run.verdict).split(". ")[0].rstrip(".") + ".", 14))
     parts += _panel(points, across, unit, "TTFT (ms)", _TTFT, _TOP, run.target_ms)
     parts += _panel(points, across, unit, "output tokens/s, all users", _TOKENS, _TOP + _PANEL, None)
     if any(not point.valid for point in points):
         note = f"hollow: {INVALID}, the client itself was too slow"
-        parts.append(_text(WIDTH - _RIGHT, height - 12, note, 13, anchor="end"))
+        parts.append(words(WIDTH - _RIGHT, height - 12, note, 13, anchor="end"))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -64,11 +65,11 @@ def _panel(
 ) -> list[str]:  # fmt: skip
     values = [value for one in series for point in points if (value := one.value(point)) is not None]
     up = Axis.from_zero([*values, *([target] if target is not None else [])], top + _PANEL - _FOOT, top + _HEAD)
-    parts = [f"<g>{_text(_LEFT, top + 24, title, 15, weight='600')}", *_grid(across, up, unit, top)]
+    parts = [f"<g>{words(_LEFT, top + 24, title, 15, weight='600')}", *_grid(across, up, unit, top)]
     if target is not None:
         y = up.at(target)
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{_TARGET}" stroke-dasharray="6 4"/>')
-        parts.append(_text(_LEFT + 6, y - 5, f"target {target:g} ms", 13, colour=_TARGET))
+        parts.append(words(_LEFT + 6, y - 5, f"target {target:g} ms", 13, colour=_TARGET))
     for one in series:
         parts += _curve(points, across, up, one)
     if len(series) > 1:
@@ -81,14 +82,14 @@ def _grid(across: Axis, up: Axis, unit: str, top: int) -> list[str]:
     parts = []
     for value in ticks_of(up):
         y = up.at(value)
-        parts.append(f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{_GREY}" stroke-opacity="0.25"/>')
-        parts.append(_text(_LEFT - 8, y + 4.5, f"{value:g}", 13, anchor="end"))
+        parts.append(f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{GREY}" stroke-opacity="0.25"/>')
+        parts.append(words(_LEFT - 8, y + 4.5, f"{value:g}", 13, anchor="end"))
     for value in ticks_of(across):
         x = across.at(value)
-        parts.append(f'<path d="M{x:.1f} {floor}V{ceiling}" stroke="{_GREY}" stroke-opacity="0.12"/>')
-        parts.append(_text(x, floor + 18, f"{value:g}", 13, anchor="middle"))
-    parts.append(f'<path d="M{_LEFT} {floor}H{WIDTH - _RIGHT}" stroke="{_GREY}"/>')
-    parts.append(_text((_LEFT + WIDTH - _RIGHT) / 2, floor + 38, unit, 13, anchor="middle"))
+        parts.append(f'<path d="M{x:.1f} {floor}V{ceiling}" stroke="{GREY}" stroke-opacity="0.12"/>')
+        parts.append(words(x, floor + 18, f"{value:g}", 13, anchor="middle"))
+    parts.append(f'<path d="M{_LEFT} {floor}H{WIDTH - _RIGHT}" stroke="{GREY}"/>')
+    parts.append(words((_LEFT + WIDTH - _RIGHT) / 2, floor + 38, unit, 13, anchor="middle"))
     return parts
 
 
@@ -112,33 +113,17 @@ def _marker(x: float, y: float, series: _Series, point: PointResult, value: floa
     told = f"{_load(point):g}: {series.name} {value:.0f}" + ("" if point.valid else f", {INVALID}")
     fill = series.colour if point.valid else "none"
     paint = f'fill="{fill}" stroke="{series.colour}" stroke-width="2"' + ("" if point.valid else ' class="invalid"')
-    return _shape(series.shape, x, y, paint, f"<title>{escape(told)}</title>")
-
-
-def _shape(shape: str, x: float, y: float, paint: str, inside: str = "") -> str:
-    if shape == "circle":
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" {paint}>{inside}</circle>'
-    if shape == "square":
-        return f'<rect x="{x - 3.5:.1f}" y="{y - 3.5:.1f}" width="7" height="7" {paint}>{inside}</rect>'
-    corners = f"{x:.1f},{y - 5:.1f} {x + 4.5:.1f},{y + 3.5:.1f} {x - 4.5:.1f},{y + 3.5:.1f}"
-    return f'<polygon points="{corners}" {paint}>{inside}</polygon>'
+    return marker(series.shape, x, y, paint, f"<title>{escape(told)}</title>")
 
 
 def _legend(series: Sequence[_Series], top: int) -> list[str]:
     parts = []
     for place, one in enumerate(series):
         x = WIDTH - _RIGHT - 70 * (len(series) - place) + 10
-        parts.append(_shape(one.shape, x, top + 19, f'fill="{one.colour}" stroke="{one.colour}"'))
-        parts.append(_text(x + 10, top + 24, one.name, 13))
+        parts.append(marker(one.shape, x, top + 19, f'fill="{one.colour}" stroke="{one.colour}"'))
+        parts.append(words(x + 10, top + 24, one.name, 13))
     return parts
 
 
 def _load(point: PointResult) -> float:
     return float(point.concurrency if point.concurrency is not None else point.rate or 0.0)
-
-
-def _text(
-    x: float, y: float, words: str, size: int, anchor: str = "start", colour: str = _GREY, weight: str = "400"
-) -> str:
-    look = f'font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" fill="{colour}"'
-    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'
