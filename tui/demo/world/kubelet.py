@@ -42,7 +42,7 @@ class Kubelet:
 
     def forget(self, uid: str) -> None:
         self._lives.pop(uid, None)
-        self._context.processes.forget(uid)
+        self._context.processes.stop(uid)
         self._context.starts.pop(uid, None)
 
     def reconcile(self, namespace: str, name: str) -> None:

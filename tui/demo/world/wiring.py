@@ -67,6 +67,7 @@ class Wiring:
         key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
         if gone:
             before = after = inventory.drop_pod(key)
+            self._context.processes.forget(pod["metadata"]["uid"])
             if before is not None:
                 self._queues.count(before, -1)
                 self._ended(before)
