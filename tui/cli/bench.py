@@ -1,4 +1,4 @@
-"""``bench run`` and ``bench search``: the grammar. The work is in ``bench_run.py``, imported when a command runs."""
+"""``bench run``, ``search`` and ``plan``: the grammar. The work is imported when a command runs."""
 
 import argparse
 import time
@@ -12,7 +12,7 @@ STARTED_AT = time.monotonic()  # of the process, near enough: a search's budget 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add ``bench`` and its parts to the grammar."""
     bench = commands.add_parser(
-        "bench", help="Measure an endpoint: run, search", description="Measure an OpenAI-compatible endpoint."
+        "bench", help="Measure an endpoint: run, search, plan", description="Measure an OpenAI-compatible endpoint."
     )
     parts = bench.add_subparsers(dest="part", metavar="COMMAND", required=True)
     run = parts.add_parser("run", help="The figures at given numbers of users, or rates")
@@ -42,6 +42,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
         "--adaptive", action="store_true", help="One run that grows, backs off and sustains, instead of a bracket"
     )
     search.set_defaults(run=run_search)
+    _add_plan(parts.add_parser("plan", help="A scale plan: models x GPU per pod x pods x scheduler, cell by cell"))
     worker = parts.add_parser("worker", help=argparse.SUPPRESS)
     worker.set_defaults(run=run_worker)
 
@@ -94,6 +95,28 @@ def _add_load(part: argparse.ArgumentParser) -> None:
     add("-o", "--output", choices=("table", "json"), default="table", help="table (for eyes) or json (a contract)")
 
 
+def _add_plan(part: argparse.ArgumentParser) -> None:
+    add = part.add_argument
+    add("plan", metavar="FILE|NAME", help="A plan's file, or a shipped one such as guide-table-4 (docs/plans.md)")
+    add("--simulate", action="store_true", help="Rehearse it on a simulated cluster; nothing is launched or loaded")
+    add("--estimate", action="store_true", help="Only tell cells, time and GPU-hours")
+    add("--gpus", type=_whole(1), metavar="N", help="GPUs of the cluster (as it says, else as the plan says)")
+    add("--workers", type=_plan_workers, metavar="local:N|job:N", help="Where load is made (as the plan says)")
+    add("--seed", type=_whole(0), default=1, metavar="N", help="With --simulate (1)")
+    add("--resume", action="store_true", help="Go on with the plan in -O; cells that are done are kept")
+    add("--yes", action="store_true", help="Don't ask before the cluster is changed")
+    add("-O", dest="folder", type=Path, metavar="DIR", help="A new folder for the plan")
+    add("-o", "--output", choices=("table", "json"), default="table", help="table (for eyes) or json (a contract)")
+    part.set_defaults(run=run_plan)
+
+
+def run_plan(arguments: argparse.Namespace) -> int:
+    """All cells of a plan; 1 if one of them was not measured."""
+    from tui.cli.bench_plan import run
+
+    return run(arguments)
+
+
 def run_bench(arguments: argparse.Namespace) -> int:
     """The figures at each point; 1 if the client was too slow or too much failed."""
     from tui.cli.bench_run import run
@@ -138,6 +161,15 @@ def _flag(reader: str, *bounds: int) -> Callable[[str], Any]:
 
 def _whole(least: int) -> Callable[[str], Any]:
     return _flag("whole", least)
+
+
+def _plan_workers(text: str) -> str:
+    from tui.plans.plan_fields import workers_text
+
+    try:
+        return workers_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 _numbers, _above_zero, _from_zero = _flag("numbers"), _flag("above_zero"), _flag("from_zero")

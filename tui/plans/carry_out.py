@@ -180,13 +180,15 @@ class PlanRunner:
         models = await self._loader.measure(cell, reaches, users, path, self._controls, told)
         if self._time.simulated:  # a load that is only computed has taken no time yet
             await self._time.sleep(began + _took(models, self._models) - self._time.now())
-        inside = path.relative_to(self._folder.path)
-        return tuple(one if one.folder is not None else replace(one, folder=f"{inside}/{one.model}") for one in models)
+        runs = {one.model: path / one.model for one in models if (path / one.model).is_dir()}
+        inside = {model: run.relative_to(self._folder.path).as_posix() for model, run in runs.items()}
+        return tuple(replace(one, folder=inside.get(one.model, one.folder)) for one in models)
 
     async def _cool_down(self, cell: Cell) -> None:
         seconds = self._plan.load.cooldown_seconds
         if seconds <= 0:
             return
+        self._cell_began = self._time.now()  # for what is left: this cell is over
         self._mark("cooling", f"{seconds:g} s")
         self._say("cooling", cell)
         self._models = {}

@@ -180,12 +180,18 @@ def _ramp(table: Fields) -> Ramp:
 
 
 def workers(item: Item) -> str:
-    """``local:N`` or ``job:N``."""
-    found = values.text(item)
-    kind, number = found[: found.find(":") + 1], found[found.find(":") + 1 :]
-    if kind not in _WORKERS or not number.isdecimal() or (kind == "job:" and int(number) < 1):
-        raise Bad("is neither local:N nor job:N; write local:8, or local:0 for as many as are needed")
-    return found
+    try:
+        return workers_text(values.text(item))
+    except ValueError as error:
+        raise Bad(str(error)) from None
+
+
+def workers_text(text: str) -> str:
+    """``local:N`` or ``job:N``. ``ValueError`` with the mend."""
+    kind, colon, number = text.partition(":")
+    if f"{kind}{colon}" not in _WORKERS or not number.isdecimal() or (kind == "job" and int(number) < 1):
+        raise ValueError("is neither local:N nor job:N; write local:8, or local:0 for as many as are needed")
+    return text
 
 
 def _key(item: Item) -> str:

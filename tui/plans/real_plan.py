@@ -7,6 +7,7 @@ from pathlib import Path
 from config.secret import Secret
 from tui.bench.engine.run import NewWorker
 from tui.bench.spec import Target
+from tui.model.snapshot import Snapshot
 from tui.plans.cluster_change import PlanCluster
 from tui.plans.cluster_stage import ClusterStage
 from tui.plans.engine_load import About, EngineLoader, Workers, local_workers
@@ -39,6 +40,12 @@ def real_parts(
         return About(observer, (("plan", plan.name), ("cell", cell.id), *environment_of(workload, snapshot)))
 
     return stage, EngineLoader(plan, about, workers, int(number), api_key)
+
+
+def gpus_of(snapshot: Snapshot) -> float | None:
+    """Allocatable GPUs of the cluster; ``None`` where not known."""
+    known = [node.gpu_allocatable for node in snapshot.nodes.values() if node.gpu_allocatable is not None]
+    return sum(known) if known else None
 
 
 def environment(plan: ScalePlan, session: PlanCluster) -> tuple[tuple[str, str], ...]:
