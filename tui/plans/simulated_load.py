@@ -25,6 +25,7 @@ from tui.plans.stage import Reach, StageError
 from tui.plans.values import Cell, ModelResult, PlanModel, ScalePlan
 
 _SEEDS_APART = 1000  # of a repeat's seeds from those of the point before
+_MOST_CONFIRMED = 8
 
 Tell = Callable[[str, Progress], None]
 _Key = tuple[str, float, tuple[Sample, ...], int | None]
@@ -123,10 +124,20 @@ class SimulatedLoader:
                 result = self._point(bench, step.users * pods, step.repeat)
                 bench.points.append(result)
                 state = state.with_point(replace(measured(result, plan), users=step.users))
-        bench.verdict = _for_all(finish.verdict, pods)
-        answer = bench.verdict.concurrency
-        if answer is not None and all(point.concurrency != answer for point in bench.points):
-            bench.points.append(self._point(bench, answer, 0))
+        bench.verdict = _for_all(self._confirmed(bench, plan, state, finish), pods)
+
+    def _confirmed(self, bench: _Bench, plan: SearchPlan, state: SearchState, finish: Finish) -> Verdict:
+        """The verdict once its answer, which lies between two points, is a point itself: then it is known to hold."""
+        verdict = finish.verdict
+        for _ in range(_MOST_CONFIRMED):
+            answer = verdict.concurrency
+            if answer is None or any(point.users == answer for point in state.points):
+                break
+            result = self._point(bench, answer * bench.pods, 0)
+            bench.points.append(result)
+            state = state.with_point(replace(measured(result, plan), users=answer))
+            verdict = replace(state.finish("bracket").verdict, reason=verdict.reason)
+        return verdict
 
     def _point(self, bench: _Bench, users: int, repeat: int) -> PointResult:
         load, model = self._plan.load, bench.model.name
