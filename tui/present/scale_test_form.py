@@ -1,4 +1,4 @@
-"""What stands in the form of a scale test, and the plan that comes of it. Pure: files and cluster are asked elsewhere."""
+"""What stands in the form of a scale test, and the plan that comes of it. Pure: it asks no file, no cluster."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ HELP = {
     "budget": "Seconds after which a search ends with what it has; empty: as the plan says.",
     "mode": "simulate touches nothing: a model of the engine answers, and every figure says so.",
     "gpus": "GPUs of the simulated cluster; empty: as the plan says.",
-    "workers": "Where the load comes from: local:8 processes here, job:16 pods in the cluster; empty: as the plan says.",
+    "workers": "Who loads: local:8 processes here, job:16 pods in the cluster; empty: as the plan says.",
     "folder": "A new folder for what is found; empty: a name with the time, among the runs.",
 }
 LABELS = {"users_per_pod": "users a pod", "load": "do", "mode": "on"}
@@ -64,8 +64,8 @@ class ScaleParsed:
     errors: tuple[tuple[str, str], ...] = ()
 
 
-class _Wrong(ValueError):
-    pass
+class _WrongError(ValueError):
+    """What is wrong with one field."""
 
 
 def parse_scale(values: ScaleValues, plan: ScalePlan | None, cluster_gpus: float | None, runs: Path) -> ScaleParsed:
@@ -78,7 +78,7 @@ def parse_scale(values: ScaleValues, plan: ScalePlan | None, cluster_gpus: float
         text = getattr(values, name).strip()
         try:
             return reader(text) if text else None
-        except _Wrong as error:
+        except _WrongError as error:
             errors[name] = str(error)
             return None
 
@@ -183,7 +183,7 @@ def confirm_words(parsed: ScaleParsed) -> list[str]:
         model.workload or (model.spec.name if model.spec is not None else model.key) for model in parsed.plan.models
     )
     return [
-        f"Scales {names}: minimum = maximum, up to {fmt.gpus(most)} GPUs at once, {cost.cells} cells one after another.",
+        f"Scales {names}: minimum = maximum, up to {fmt.gpus(most)} GPUs at once, {cost.cells} cells in turn.",
         f"About {fmt.age(cost.seconds)} and {fmt.gpus(cost.gpu_hours, 1)} GPU-hours; what else needs these GPUs waits.",
         "At the end, or when it is stopped, everything is put back as it was.",
         *(f"Assumes: {line}." for line in cost.assumes),
@@ -199,7 +199,7 @@ def _among(text: str, known: Sequence[str], what: str) -> tuple[str, ...]:
     asked = [part.strip() for part in text.split(",") if part.strip()]
     wrong = [part for part in asked if part not in known]
     if wrong:
-        raise _Wrong(f"{wrong[0]!r} is no {what} of this plan: {', '.join(known)}")
+        raise _WrongError(f"{wrong[0]!r} is no {what} of this plan: {', '.join(known)}")
     return tuple(one for one in known if one in asked)
 
 
@@ -207,7 +207,7 @@ def _numbers(text: str, most: int) -> tuple[int, ...]:
     found: list[int] = []
     for part in text.split(","):
         if not part.strip().isdecimal() or not 1 <= int(part) <= most:
-            raise _Wrong(f"{part.strip()!r} is not a whole number from 1 to {most:,}")
+            raise _WrongError(f"{part.strip()!r} is not a whole number from 1 to {most:,}")
         found.append(int(part))
     return tuple(sorted(set(found)))
 
@@ -218,12 +218,12 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0.0 < value < 1e6:
-        raise _Wrong(f"{text!r} is not a number of seconds above 0")
+        raise _WrongError(f"{text!r} is not a number of seconds above 0")
     return value
 
 
 def _workers(text: str) -> str:
     kind, _, count = text.partition(":")
     if kind not in ("local", "job") or not count.isdecimal():
-        raise _Wrong(f"{text!r} is not such as local:8 or job:16")
+        raise _WrongError(f"{text!r} is not such as local:8 or job:16")
     return text

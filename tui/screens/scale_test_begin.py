@@ -1,0 +1,107 @@
+"""What a scale test is begun with: plans to choose from, and the parts that carry one out. Heavy rooms come in late."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from tui.screens.scale_test_job import RememberingFolder, ScaleJob
+
+if TYPE_CHECKING:
+    from tui.plans.cluster_change import PlanCluster
+    from tui.plans.plan_time import PlanTime
+    from tui.plans.stage import Loader, Stage
+    from tui.plans.values import ScalePlan
+    from tui.session import Feed
+
+_MOST_FILES = 50
+_MOST_BYTES = 256 * 1024
+_MARK = "[[tests]]"
+
+
+def plan_choices() -> tuple[tuple[str, str], ...]:
+    """(label, name or path): plans that come with nimdeck, then the plans of the current folder."""
+    from tui.plans.plan_file import shipped_plans
+
+    found = [(name, name) for name in shipped_plans()]
+    with suppress(OSError):
+        here = sorted(Path.cwd().glob("*.toml"))[:_MOST_FILES]
+        found += [(path.name, str(path)) for path in here if _is_plan(path)]
+    return tuple(found)
+
+
+def _is_plan(path: Path) -> bool:
+    return path.stat().st_size <= _MOST_BYTES and _MARK in path.read_text(encoding="utf-8", errors="replace")
+
+
+def read_choice(name: str) -> "ScalePlan | str":
+    """The plan, or in one line why it can't be used."""
+    from tui.plans.plan_file import load_plan
+
+    try:
+        return load_plan(name)
+    except (ValueError, OSError) as error:
+        return str(error)
+
+
+def performer(feed: "Feed | None") -> Callable[[ScaleJob], Awaitable[None]]:
+    """Carries a job out: on the cluster that ``feed`` watches, or simulated."""
+
+    async def perform(job: ScaleJob) -> None:
+        from tui.plans.carry_out import PlanRunner
+        from tui.plans.plan_time import RealTime
+
+        order = job.order
+        folder = RememberingFolder(order.folder, job)
+        try:
+            stage, loader, time = _simulated(job) if order.simulate else _real(job, feed)
+            time = time or RealTime()
+            began, about = time.now(), _environment(feed, simulate=order.simulate)
+            folder.begin(order.plan, order.cells, about, order.simulate, began)
+            job.begun(began, about)
+            runner = PlanRunner(order.plan, order.cells, stage, loader, folder, job.controls, job.tell, time)
+            job.left_over = (await runner.run()).left_over
+        finally:
+            folder.close()
+
+    return perform
+
+
+def _simulated(job: ScaleJob) -> "tuple[Stage, Loader, PlanTime | None]":
+    from tui.plans.plan_time import SimulatedTime
+    from tui.plans.simulated_load import SimulatedLoader
+    from tui.plans.simulated_stage import SimulatedStage
+
+    plan, seed = job.order.plan, job.order.plan.load.seed
+    most = max((cell.gpus for cell in job.order.cells if not cell.why_not), default=1.0)
+    gpus = job.order.gpus or plan.cluster_gpus or max(1, round(most))
+    stage = SimulatedStage(plan, gpus, plan.gpus_per_server, seed)
+    return stage, SimulatedLoader(plan, seed, stage.clock), SimulatedTime(stage.clock, job.picture().run.started_at)
+
+
+def _real(job: ScaleJob, feed: "Feed | None") -> "tuple[Stage, Loader, PlanTime | None]":
+    from tui.plans.cluster_stage import ClusterStage
+    from tui.plans.engine_load import EngineLoader
+
+    if feed is None:
+        raise ValueError("no cluster is connected: nothing was started")
+    plan = job.order.plan
+    kind, _, count = plan.load.workers.partition(":")
+    if kind != "local":
+        raise ValueError(
+            f"workers {plan.load.workers}: from the screen local ones only; nimdeck bench plan takes job:N"
+        )
+    stage = ClusterStage(plan, cast("PlanCluster", feed), job.order.folder)
+    return stage, EngineLoader(plan, count=int(count or 0)), None
+
+
+def _environment(feed: "Feed | None", *, simulate: bool) -> tuple[tuple[str, str], ...]:
+    if simulate or feed is None:
+        return (("cluster", "simulated"),)
+    cluster = feed.store.snapshot.cluster
+    said = {
+        "cluster": cluster.context,
+        "Kubernetes": cluster.kubernetes_version,
+        "Run:ai": cluster.runai_version,
+    }
+    return tuple((what, value) for what, value in said.items() if value)
