@@ -21,12 +21,12 @@ from tui.plans.values import CellResult, ModelResult, Placed, PlanRun
 _WHOLE_POINTS = ("steady", "requests", "duration", "longest")
 _STATISTICS: tuple[Statistic, ...] = ("mean", "p50", "p90", "p99")
 _FAILED_FRACTION = 0.01  # what a run allows where nothing else is said
-_ASSUMED = "it says neither the GPU fraction nor the pods that it measured: one pod of one GPU is assumed"
+_ASSUMED = "it does not say how many pods of which part of a GPU it measured: one pod, or one GPU each, is assumed"
 
 
 @dataclass(slots=True)
 class _Gathered:
-    """What has been read so far; ``schedulers`` of the curve at the same place."""
+    """What has been read so far; ``sizes`` and ``runai`` (its scheduler) are of the curve at the same place."""
 
     curves: list[Curve] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
@@ -165,8 +165,8 @@ def _shared(placed: Placed | None, gpu_per_pod: float, pods: int) -> bool | None
 
 def _take_run(run: Run, statistic: Statistic, found: _Gathered) -> None:
     load, known = run.head.load, dict(run.head.environment)
-    found.simulated |= known.get("simulated", "") in ("yes", "true")
-    gpu, pods = _number(known.get("GPU fraction")), _number(known.get("pods ready"))
+    pods, given = _number(known.get("pods ready")), _number(known.get("GPUs given"))
+    gpu = _number(known.get("GPU fraction")) or (given / pods if given and pods else None)
     source = f"run {run.name}"
     if gpu is None or pods is None:
         found.notes[f"{source}: {_ASSUMED}"] = None
