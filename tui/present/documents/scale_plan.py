@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tui.plans.values import Cell, CellResult, Estimate, ModelResult, ScalePlan
-from tui.present.documents.formats import instant
+from tui.present.documents.figures import instant
 
 SCHEMA = "nimdeck.scale-plan/1"
 
