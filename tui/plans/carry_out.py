@@ -17,6 +17,7 @@ from tui.plans.folder import PlanError, PlanFolder
 from tui.plans.frames import SIMULATED_SECONDS, FrameKeeper
 from tui.plans.plan_progress import PlanPhase, PlanProgress, time_left
 from tui.plans.plan_time import PlanTime, RealTime
+from tui.plans.spread import uneven
 from tui.plans.stage import Loader, Reach, Stage, StageError
 from tui.plans.users import users_of
 from tui.plans.values import (
@@ -130,7 +131,8 @@ class PlanRunner:
             found = await self._staged(cell, found)
             models = await self._measured(cell, users)
             state: CellState = "interrupted" if self._controls.interrupts else "done"
-            note = found.placed.problem if found.placed is not None else ""
+            told = [found.placed.problem if found.placed is not None else "", *(uneven(one.spread) for one in models)]
+            note = "; ".join(line for line in told if line)
             found = replace(found, state=state, models=models, note=note)
         except _Interrupted:
             found = replace(found, state="interrupted", note="ended by the user")

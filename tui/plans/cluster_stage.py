@@ -22,6 +22,7 @@ from tui.plans.cells import letters
 from tui.plans.cluster_change import ClusterChanges, PlanCluster, spec_for
 from tui.plans.kept_scale import KeptScale
 from tui.plans.placing import map_frame, placed, pods_of
+from tui.plans.spread import Counts, counts_of
 from tui.plans.stage import Reach, StageError
 from tui.plans.values import Cell, MapFrame, Placed, PlanModel, PlanTest, ScalePlan
 from tui.sources.nim import probe_nim
@@ -62,6 +63,13 @@ class ClusterStage:
     def workload_of(self, model: str) -> Workload | None:
         key = self._keys.get(model)
         return self._snapshot().workloads.get(key) if key is not None else None
+
+    def counts(self, model: str) -> Counts:
+        """What each pod of the model has answered so far, where its metrics may be read. Blocking."""
+        key = self._keys[model]
+        port = port_of(self._changes.target(key))
+        ready = [pod.key for pod in pods_of(self._snapshot(), key) if pod.ready]
+        return counts_of(ready, lambda pod: self._live.health(pod, port))
 
     # -- Stage -----------------------------------------------------------------------------------------------------
 

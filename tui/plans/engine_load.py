@@ -23,6 +23,7 @@ from tui.bench.setup import prepare, secret_headers, secret_words
 from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, PromptSpec, SearchPlan, Slo, Target
 from tui.plans.pod_workers import over_pods, workers_for
 from tui.plans.run import Watcher
+from tui.plans.spread import Counts, spread_of
 from tui.plans.stage import Reach, StageError
 from tui.plans.values import Cell, ModelResult, ScalePlan
 
@@ -50,7 +51,8 @@ async def local_workers(count: int) -> AsyncIterator[NewWorker]:
 
 
 class EngineLoader:
-    """A ``Loader``. ``about`` tells of a model's server; ``api_key`` is written nowhere.
+    """A ``Loader``. ``about`` tells of a model's server, ``counts`` of what its pods have answered (may block);
+    ``api_key`` is written nowhere.
 
     ``workers`` gives those of each run; ``count`` of them, 0: as many as are needed.
     """
@@ -62,8 +64,10 @@ class EngineLoader:
         workers: Workers = local_workers,
         count: int = 0,
         api_key: Secret | None = None,
+        counts: Callable[[str], Counts] = lambda _: {},
     ) -> None:
         self._plan = plan
+        self._counts = counts
         self._about = about
         self._workers = workers
         self._count = count
@@ -101,6 +105,7 @@ class EngineLoader:
         about = await asyncio.to_thread(self._about, cell, model, reach)
         if about.observer is not None:
             about.observer.start()
+        before = await asyncio.to_thread(self._counts, model)
         try:
             results, verdict = await self._measured(cell, model, reach, users, folder / model, controls, tell, about)
         except (ValueError, OSError) as error:
@@ -112,7 +117,8 @@ class EngineLoader:
             raise StageError(f"{model}: nothing was measured")
         point = _deciding(results, verdict, self._plan.load.ttft_ms)
         found = verdict.concurrency if verdict is not None else point.concurrency if point is not None else None
-        return ModelResult(model, found, point, verdict)
+        spread = spread_of(before, await asyncio.to_thread(self._counts, model))
+        return ModelResult(model, found, point, verdict, spread=spread)
 
     async def _measured(
         self,

@@ -39,7 +39,7 @@ def real_parts(
         observer = ServerObserver(look, lambda: session.store.snapshot, workload.key)
         return About(observer, (("plan", plan.name), ("cell", cell.id), *environment_of(workload, snapshot)))
 
-    return stage, EngineLoader(plan, about, workers, int(number), api_key)
+    return stage, EngineLoader(plan, about, workers, int(number), api_key, stage.counts)
 
 
 def gpus_of(snapshot: Snapshot) -> float | None:
