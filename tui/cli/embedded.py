@@ -21,6 +21,7 @@ from config.settings import KubernetesSettings, PrometheusSettings, RunaiSetting
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 3.0
+_LOAD_IMAGE = "nimdeck-load"  # of pods that are processes there, whatever it is called
 
 
 class _Runai(msgspec.Struct):
@@ -70,6 +71,7 @@ class EmbeddedCluster:
             kubernetes=KubernetesSettings(kubeconfig=Path(ready.kubeconfig), namespaces=base.kubernetes.namespaces),
             prometheus=PrometheusSettings(url=ready.prometheus),
             runai=_runai_settings(ready.runai),
+            load=replace(base.load, image=base.load.image or _LOAD_IMAGE),
         )
 
     def stop(self) -> None:
