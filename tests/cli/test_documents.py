@@ -31,8 +31,8 @@ def documented() -> dict[str, list[str]]:
             current = sections.setdefault(line[3:].strip(), [])
         elif match := re.match(r"^\| `([a-z_]+)` \|", line):
             current.append(match.group(1))
-    # config has no type; points belong to the engine and are held in tests/bench_results/test_document.py
-    elsewhere = ("config", "points")
+    # config has no type; points are held in tests/bench_results, report in tests/plans
+    elsewhere = ("config", "points", "report")
     return {name: names for name, names in sections.items() if names and not name.startswith(elsewhere)}
 
 

@@ -8,12 +8,26 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from tui.cli import app, bench, bundle, demo, fit, launching, listings, preflight, recording, runs, settings, size
+from tui.cli import (
+    app,
+    bench,
+    bundle,
+    demo,
+    fit,
+    launching,
+    listings,
+    preflight,
+    recording,
+    report,
+    runs,
+    settings,
+    size,
+)
 from tui.cli.exits import BAD_INPUT, PROGRAM, complain
 from tui.cli.flags import add_global_flags
 from tui.cli.version import __version__
 
-_GROUPS = (demo, listings, preflight, fit, launching, bench, runs, size, recording, bundle, settings)
+_GROUPS = (demo, listings, preflight, fit, launching, bench, runs, report, size, recording, bundle, settings)
 _EPILOG = "Exit codes: 0 done, 1 the answer is no, 2 bad input, 3 no answer from the cluster, 130 interrupted."
 _UNKNOWN_COMMAND = "argument COMMAND: invalid choice: "
 

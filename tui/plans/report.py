@@ -7,17 +7,18 @@ from collections.abc import Iterator, Sequence
 
 from config.guide_tables import MIXED, GuideTables, guide_tables
 from tui.bench.results.reader import Run
+from tui.bench.results.words import INVALID
 from tui.plans.report_compare import pairs
 from tui.plans.report_figures import figures
 from tui.plans.report_rows import plan_side, run_side
 from tui.plans.report_scaling import effects, linearity
 from tui.plans.report_tables import tables
-from tui.plans.report_values import Effect, Entry, Linearity, Report, Side
+from tui.plans.report_values import QUANTITIES, Effect, Entry, Linearity, Quantity, Report, Side
 from tui.plans.values import PlanRun
 
 _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST = len(_LABELS)
-_NAMES = {"users": "concurrent users", "output_tokens_per_second": "output tokens/s", "ttft_ms": "TTFT"}
+_NAMES: dict[Quantity, str] = {"users": "users", "output_tokens_per_second": "output tokens/s", "ttft_ms": "TTFT"}
 
 
 def build_report(subjects: Sequence[PlanRun | Run], guide: GuideTables | None = None) -> Report:
@@ -52,39 +53,53 @@ def _findings(
 def _side_findings(
     side: Side, entries: Sequence[Entry], lines: Sequence[Linearity], changes: Sequence[Effect]
 ) -> Iterator[str]:
-    own = [entry for entry in entries if entry.side == side.label]
-    known = [entry for entry in own if entry.users.published is not None]
+    known = [entry for entry in entries if entry.side == side.label and entry.users.published is not None]
     compared = [entry for entry in known if entry.users.difference_percent is not None]
     yield f"{len(compared)} of the {len(known)} published rows of tables 5 to 8 have a valid figure beside them."
-    worst = max(compared, key=lambda entry: abs(entry.users.difference_percent or 0.0), default=None)
-    if worst is not None:
-        yield (
-            f"The users of one pod lie within {abs(worst.users.difference_percent or 0.0):.1f} % of the published; "
-            f"the farthest is {worst.title} in table {worst.table}."
-        )
-    for line in (line for line in lines if line.side == side.label and line.drop_fraction is not None):
-        pods, efficiency = line.efficiency[-1]
-        share = f"{efficiency * 100:.1f} % of {pods} times one pod"
-        yield f"{line.curve}: {_NAMES[line.quantity]} at {pods} pods are {share}."
-    yield from _largest(side, changes)
-    invalid = sum(problem.kind == "INVALID" for problem in side.problems)
+    for quantity in QUANTITIES:
+        yield from _farthest(quantity, compared)
+    yield from _scaling([line for line in lines if line.side == side.label])
+    yield from _largest([effect for effect in changes if effect.side == side.label])
+    invalid = sum(problem.kind == INVALID for problem in side.problems)
     if invalid:
-        yield f"{invalid} figure{'s are' if invalid > 1 else ' is'} INVALID (client too slow) and left out of all this."
+        yield f"{invalid} figure{'s are' if invalid > 1 else ' is'} {INVALID} (client too slow) and left out of this."
 
 
-def _largest(side: Side, changes: Sequence[Effect]) -> Iterator[str]:
-    """Each effect at its largest number of pods."""
-    last: dict[tuple[str, str, str], Effect] = {}
-    for effect in (effect for effect in changes if effect.side == side.label):
-        key = effect.other_name, effect.base_name, effect.quantity
-        if key not in last or effect.pods > last[key].pods:
-            last[key] = effect
-    for effect in last.values():
-        stated = f" (the guide: {effect.stated})" if effect.stated else ""
-        yield (
-            f"{effect.other_name} against {effect.base_name} at {effect.pods} pods: "
-            f"{_NAMES[effect.quantity]} {effect.change_percent:+.1f} %{stated}."
-        )
+def _farthest(quantity: Quantity, compared: Sequence[Entry]) -> Iterator[str]:
+    """Where a figure differs most from what was published."""
+    differences = [(getattr(entry, quantity).difference_percent, entry) for entry in compared]
+    known = [(percent, entry) for percent, entry in differences if percent is not None]
+    if known:
+        percent, entry = max(known, key=lambda one: abs(one[0]))
+        where = f"table {entry.table}, {entry.title}"
+        yield f"The largest difference of {_NAMES[quantity]} from the published: {percent:+.1f} % ({where})."
+
+
+def _scaling(lines: Sequence[Linearity]) -> Iterator[str]:
+    """One sentence a curve; a mix holds users that were given, so how they grow says nothing."""
+    found: dict[str, list[str]] = {}
+    last: dict[str, int] = {}
+    for line in (line for line in lines if line.efficiency and line.searched):
+        last[line.curve], efficiency = line.efficiency[-1]
+        found.setdefault(line.curve, []).append(f"{_NAMES[line.quantity]} {efficiency * 100:.1f} %")
+    for curve, parts in found.items():
+        yield f"{curve}: {last[curve]} pods against {last[curve]} times one pod: {', '.join(parts)}."
+
+
+def _largest(changes: Sequence[Effect]) -> Iterator[str]:
+    """One sentence for each two conditions, at the largest number of pods that both have."""
+    found: dict[tuple[str, str], list[Effect]] = {}
+    for effect in changes:
+        found.setdefault((effect.other_name, effect.base_name), []).append(effect)
+    for (other, base), several in found.items():
+        pods = max(effect.pods for effect in several)
+        parts = [
+            f"{_NAMES[effect.quantity]} {effect.change_percent:+.1f} %"
+            + (f" (guide: {effect.stated})" if effect.stated else "")
+            for effect in several
+            if effect.pods == pods
+        ]
+        yield f"{other}, against {base}, at {pods} pod{'' if pods == 1 else 's'}: {', '.join(parts)}."
 
 
 def _contradictions(guide: GuideTables) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 import csv
 import io
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
 from tui.bench.results.words import INVALID
-from tui.plans.report_values import Effect, Entry, Figure, Linearity, Pair, Report, Row, Side
+from tui.plans.report_values import Effect, Entry, Figure, Linearity, Pair, Problem, Report, Row, Side
 
 SCHEMA = "nimdeck.report/1"
 _TTFT = ("mean", "p50", "p90", "p95", "p99", "min", "max", "stddev")
@@ -29,6 +30,22 @@ class Source(msgspec.Struct, frozen=True):
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class SideItem:
+    """A folder and what it was measured under; its rows are the document's items."""
+
+    label: str
+    name: str
+    kind: str
+    title: str
+    simulated: bool
+    started_at: str
+    finished_at: str
+    conditions: tuple[tuple[str, str], ...]
+    unlike_guide: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
 class ReportDocument(msgspec.Struct, frozen=True, rename={"schema_name": "schema"}):
     """``generated_at`` is when the last of the runs ended: no moment of today is in it."""
 
@@ -44,16 +61,15 @@ class ReportDocument(msgspec.Struct, frozen=True, rename={"schema_name": "schema
     effects: tuple[Effect, ...]
     pairs: tuple[Pair, ...]
     contradictions: tuple[str, ...]
-    sides: tuple[Side, ...]
+    sides: tuple[SideItem, ...]
 
 
 def json_text(report: Report) -> str:
     """The document, two spaces a level, unknown as null."""
     rows = tuple(row for side in report.sides for row in side.rows)
-    ended = datetime.fromtimestamp(max(side.finished_at for side in report.sides), UTC)
     document = ReportDocument(
         schema_name=SCHEMA,
-        generated_at=ended.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        generated_at=_instant(max(side.finished_at for side in report.sides)),
         sources={side.label: Source("stale", None, side.name) for side in report.sides},
         simulated=report.simulated,
         items=rows,
@@ -64,7 +80,7 @@ def json_text(report: Report) -> str:
         effects=report.effects,
         pairs=report.pairs,
         contradictions=report.contradictions,
-        sides=tuple(_without_rows(side) for side in report.sides),
+        sides=tuple(_side_item(side) for side in report.sides),
     )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
@@ -81,12 +97,15 @@ def csv_text(report: Report) -> str:
     return file.getvalue()
 
 
-def _without_rows(side: Side) -> Side:
-    """They are the items already."""
-    return Side(
-        side.label, side.name, side.kind, side.title, side.simulated, side.started_at, side.finished_at,
-        side.conditions, side.unlike_guide, (), side.problems,
+def _side_item(side: Side) -> SideItem:
+    return SideItem(
+        side.label, side.name, side.kind, side.title, side.simulated, _instant(side.started_at),
+        _instant(side.finished_at), side.conditions, side.unlike_guide, side.problems,
     )  # fmt: skip
+
+
+def _instant(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _flat(side: Side, row: Row) -> dict[str, object]:

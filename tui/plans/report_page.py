@@ -52,7 +52,7 @@ def page_of(report: Report) -> Page:
     simulated = [side for side in report.sides if side.simulated]
     which = "" if len(simulated) == len(report.sides) else f" in {', '.join(side.label for side in simulated)}"
     banner = f"SIMULATED{which}: the figures come from a model of the engine, not from a server." if simulated else ""
-    return Page(f"{names}: report", banner, tuple(_sections(report)))
+    return Page(f"Report: {names}", banner, tuple(_sections(report)))
 
 
 def _sections(report: Report) -> Iterator[Section]:
@@ -165,7 +165,8 @@ def _linearity(report: Report) -> Grid:
     headers = ("", "curve", "of", "places", "a pod", "R²", "R² about mean", "efficiency", "drop at full scale")
     rows = [
         (
-            one.side, one.curve, _short(one.quantity, one.simulated), str(one.n), figure(one.slope, 1),
+            one.side, one.curve + ("" if one.searched else " (users held, not searched)"),
+            _short(one.quantity, one.simulated), str(one.n), figure(one.slope, 1),
             figure(one.r_squared, 4), figure(one.r_squared_about_mean, 4),
             ", ".join(f"{pods}: {share * 100:.1f} %" for pods, share in one.efficiency) or UNKNOWN,
             percent_words(None if one.drop_fraction is None else -one.drop_fraction * 100.0),
@@ -278,5 +279,7 @@ def interval_words(interval: tuple[float, float | None] | None) -> str:
 
 
 def percent_words(percent: float | None) -> str:
-    """``-2.9 %`` with its sign."""
-    return UNKNOWN if percent is None else f"{percent:+.1f} %"
+    """``-2.9 %`` with its sign; nothing is neither more nor less."""
+    if percent is None:
+        return UNKNOWN
+    return f"{percent:+.1f} %" if round(percent, 1) else "0.0 %"

@@ -1,6 +1,7 @@
 """How straight the curves are, and what fractions, Run:ai and mixing change. Invalid figures take no part. Pure."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from config.guide_tables import GuideTables
 from tui.plans.report_figures import Curve, curves, spots
@@ -14,7 +15,7 @@ Interval = tuple[float, float | None] | None
 def linearity(sides: Sequence[Side], guide: GuideTables) -> tuple[Linearity, ...]:
     """Of every curve with two valid places or more, users and throughput."""
     return tuple(
-        straight(side.label, curve.name, quantity, side.simulated, known)
+        replace(straight(side.label, curve.name, quantity, side.simulated, known), searched=_searched(side, curve))
         for side in sides
         for curve in curves([side])
         for quantity in _GROWING
@@ -39,6 +40,17 @@ def straight(
         efficiency=efficiency,
         drop_fraction=1.0 - efficiency[-1][1] if efficiency else None,
     )  # fmt: skip
+
+
+def _searched(side: Side, curve: Curve) -> bool:
+    """Whether the users of this curve were found by a search in every cell that was measured."""
+    return all(
+        row.verdict is not None
+        for row in side.rows
+        if (row.scheduler, row.gpu_per_pod, row.alone) == (curve.scheduler, curve.gpu_per_pod, curve.alone)
+        and curve.model in (None, row.model)
+        and row.valid
+    )
 
 
 def effects(sides: Sequence[Side], guide: GuideTables) -> tuple[Effect, ...]:

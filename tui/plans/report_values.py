@@ -202,7 +202,8 @@ class Figure:
 class Linearity:
     """How straight a curve is. ``r_squared`` is of the line through the origin, 1 - sum (y - bx)^2 / sum y^2;
     ``r_squared_about_mean`` the stricter one against the mean. ``efficiency``: (pods, figure over pods times the
-    one-pod figure). ``drop_fraction`` is what is missing at the largest number of pods."""
+    one-pod figure). ``drop_fraction`` is what is missing at the largest number of pods. ``searched`` false: users were
+    given, not found, so how they grow says nothing."""
 
     side: str
     curve: str
@@ -214,6 +215,7 @@ class Linearity:
     r_squared_about_mean: float | None
     efficiency: tuple[tuple[int, float], ...]
     drop_fraction: float | None
+    searched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
