@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Progress
+from tui.plans.autoscale import Second, seen, words
+from tui.plans.autoscale_load import read_seconds
 from tui.plans.folder import PlanError, PlanFolder
 from tui.plans.frames import SIMULATED_SECONDS, FrameKeeper
 from tui.plans.plan_progress import PlanPhase, PlanProgress, time_left
@@ -132,6 +134,7 @@ class PlanRunner:
             models = await self._measured(cell, users)
             state: CellState = "interrupted" if self._controls.interrupts else "done"
             told = [found.placed.problem if found.placed is not None else "", *(uneven(one.spread) for one in models)]
+            told += [words(seen(line)) for one in models if (line := self._seconds_of(one))]
             note = "; ".join(line for line in told if line)
             found = replace(found, state=state, models=models, note=note)
         except _Interrupted:
@@ -156,10 +159,10 @@ class PlanRunner:
             self._prepared = None
             await self._unless_ended(self._stage.prepare(test, self._models_of(cell)))
             self._prepared = test.id
-        self._mark("scaled", f"{cell.pods} pod{'' if cell.pods == 1 else 's'} of {' and '.join(cell.models)}")
+        self._mark("scaled", f"{_pods(cell.pods)} of {' and '.join(cell.models)}")
         self._say("scaling", cell)
         await self._unless_ended(self._stage.scale(cell))
-        self._say("waiting", cell, f"until {cell.pods * len(cell.models)} pods serve")
+        self._say("waiting", cell, f"until {_pods(cell.pods * len(cell.models))} can serve")
         async with self._watched(self._time.simulated, SIMULATED_SECONDS):
             seconds = await self._unless_ended(self._stage.ready(cell, self._plan.load.ready_timeout_seconds))
         placed: Placed = self._stage.placed(cell)
@@ -185,6 +188,10 @@ class PlanRunner:
         runs = {one.model: path / one.model for one in models if (path / one.model).is_dir()}
         inside = {model: run.relative_to(self._folder.path).as_posix() for model, run in runs.items()}
         return tuple(replace(one, folder=inside.get(one.model, one.folder)) for one in models)
+
+    def _seconds_of(self, one: ModelResult) -> tuple[Second, ...]:
+        """What was seen of an autoscaler; nothing in other plans."""
+        return read_seconds(self._folder.path / one.folder) if one.folder is not None else ()
 
     async def _cool_down(self, cell: Cell) -> None:
         seconds = self._plan.load.cooldown_seconds
@@ -290,6 +297,10 @@ class PlanRunner:
 
     def _models_of(self, cell: Cell) -> tuple[PlanModel, ...]:
         return tuple(model for model in self._plan.models if model.key in cell.models)
+
+
+def _pods(number: int) -> str:
+    return f"{number} pod{'' if number == 1 else 's'}"
 
 
 def _load_words(model: str, users: int | None) -> str:

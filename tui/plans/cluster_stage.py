@@ -15,6 +15,7 @@ from tui.launch.scale import Scale
 from tui.launch.service import SERVICES, service_name
 from tui.model.clock import SystemClock
 from tui.model.ids import ObjectKey, WorkloadKey
+from tui.model.launch_spec import LaunchSpec
 from tui.model.pod import Pod
 from tui.model.snapshot import Snapshot
 from tui.model.workload import Workload
@@ -33,6 +34,7 @@ _SEEN_SECONDS = 60.0  # until what was launched is in the snapshot
 _ADDRESS_SECONDS = 60.0
 _SERVE_SECONDS = 30.0  # from pods that answer to an address that does
 _ANSWER_SECONDS = 120.0  # from a Ready pod to a NIM that answers
+_PLACED_SECONDS = 15.0  # until it is seen on which GPUs they lie, where whole ones are only told by metrics
 _NEAR = 1e-6
 
 
@@ -63,6 +65,10 @@ class ClusterStage:
     def workload_of(self, model: str) -> Workload | None:
         key = self._keys.get(model)
         return self._snapshot().workloads.get(key) if key is not None else None
+
+    def spec(self, spec: LaunchSpec, test: PlanTest) -> LaunchSpec:
+        """What is launched of a model in this test."""
+        return spec_for(spec, test)
 
     def counts(self, model: str) -> Counts:
         """What each pod of the model has answered so far, where its metrics may be read. Blocking."""
@@ -103,7 +109,9 @@ class ClusterStage:
         left = max(_ANSWER_SECONDS, timeout_seconds - (time.monotonic() - began))
         for model in cell.models:
             await self._all_answer(self._keys[model], left)
-        return time.monotonic() - began
+        seconds = time.monotonic() - began
+        await self._until(lambda: self.placed(cell).gpus is not None, _PLACED_SECONDS)
+        return seconds
 
     def placed(self, cell: Cell) -> Placed:
         snapshot = self._snapshot()
@@ -145,7 +153,7 @@ class ClusterStage:
 
     def _key(self, model: PlanModel, test: PlanTest) -> WorkloadKey:
         if model.spec is not None:
-            return self._changes.key_of(spec_for(model.spec, test))
+            return self._changes.key_of(self.spec(model.spec, test))
         namespace, _, name = (model.workload or "").partition("/")
         known = [key for key in self._snapshot().workloads if (key.namespace, key.name) == (namespace, name)]
         if len(known) != 1:
@@ -162,7 +170,7 @@ class ClusterStage:
         if self._changes.is_there(key):
             raise StageError(f"{key} is there already and was not launched by this plan: delete it, or rename its spec")
         self._kept.note_launch(key)
-        self._changes.launch(spec_for(model.spec, test))
+        self._changes.launch(self.spec(model.spec, test))
         if self._plan.load.through == "service":
             self._changes.expose(key)
 
