@@ -58,7 +58,7 @@ class Chart(Drawn):
         line = [Piece(f" {printable(view.title)}", tones[Tone.TITLE])]
         if view.y_label:
             line.append(Piece(f" {printable(view.y_label)}", tones[Tone.DIM]))
-        for series in view.series:
+        for series in (one for one in view.series if one.name):  # more of the same curve has no name of its own
             line.append(Piece("  ━ ", self.paint.curve(series.colour)))
             line.append(Piece(printable(series.name), tones[Tone.NORMAL]))
         if view.target is not None:

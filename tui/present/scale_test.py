@@ -20,6 +20,7 @@ from widgets.rows import Cell, ChartView, Column, LegendItem, NodeRow, Row, Tone
 
 SIMULATED = "SIMULATED"
 _MARKS = 3
+_JUST_BEFORE_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def scale_view(
 
 def step_cell(run: PlanRun, at: float | None, step: int) -> float | None:
     """One measured point of the curve on or back; ``None``: now."""
-    stops = sorted(result.finished_at - run.started_at for result in run.results if result.state != "skipped")
+    stops = sorted(_end_of(run, result) for result in run.results if result.state != "skipped")
     return _step(stops, at, step)
 
 
@@ -127,6 +128,8 @@ def _moment(picture: ScalePicture, at: float | None) -> _Moment:
     if at is None and picture.live and progress is not None:
         return _Moment(progress.cell, None, progress.frame or frame, tuple(_now(progress, run.plan.load.statistic)))
     result = _result(run, at)
+    if at is None and result is not None:  # it has ended, and all was put back: the last that was seen of it
+        frame = _frame(run.frames, _end_of(run, result))
     return _Moment(result.cell if result is not None else None, result, frame, ())
 
 
@@ -141,6 +144,11 @@ def _result(run: PlanRun, at: float | None) -> CellResult | None:
     ran = sorted((one for one in run.results if one.state != "skipped"), key=lambda one: one.started_at)
     moment = float("inf") if at is None else run.started_at + at + 1e-6
     return next((one for one in reversed(ran) if one.started_at <= moment), ran[0] if ran else None)
+
+
+def _end_of(run: PlanRun, result: CellResult) -> float:
+    """The last moment of a cell: what follows it, if only that all is put back, is not seen."""
+    return result.finished_at - run.started_at - _JUST_BEFORE_SECONDS
 
 
 def _now(progress: PlanProgress, statistic: str) -> Iterable[Now]:
@@ -258,17 +266,17 @@ def _foot(picture: ScalePicture, moment: _Moment, at: float | None, *, public: b
     if picture.problem:
         lines.append((Cell(picture.problem, Tone.BAD),))
     until = [mark for mark in run.marks if at is None or mark.seconds <= at + 1e-6]
-    marks = [f"{fmt.age(mark.seconds)}: {mark.what} {mark.text}".strip() for mark in until[-_MARKS:]]
+    marks = [f"{fmt.age(mark.seconds)}: {mark.what} {mark.text}".strip() for mark in reversed(until[-_MARKS:])]
     if marks and not public:
         lines.append(tuple(Cell(text, Tone.DIM) for text in marks))
     if moment.result is not None and moment.result.note and not public:
         lines.append((Cell(moment.result.note, Tone.WARN),))
+    share = efficiency(run, moment.result) if moment.result is not None else None
+    last = [Cell(f"{share:.0%} of the ideal line's users")] if share is not None else []
     if guide := _guide_words(run, moment.cell):
-        lines.append((Cell(guide, Tone.DIM),))
-    if moment.cell is not None and moment.result is not None:
-        share = efficiency(run, moment.result)
-        if share is not None:
-            lines.append((Cell(f"{share:.0%} of the ideal line's users"),))
+        last.append(Cell(guide, Tone.DIM))
+    if last:
+        lines.insert(0, tuple(last))
     return tuple(lines)
 
 

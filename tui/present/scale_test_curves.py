@@ -127,9 +127,9 @@ def _chart(
         lines += _cross(name, colour, points, most, top)
     if curves.cursor_pods is not None:
         lines.append(Series("here", (float(curves.cursor_pods),) * 2, (0.0, top), _CURSOR))
-    lines.append(Series("", (0.0, most), (0.0, 0.0), _IDEAL))  # the axis is as long as the plan from the first moment
+    lines.append(Series("", (0.0, 0.0, most), (0.0, None, 0.0), _IDEAL))  # the axis is as long as the plan at once
     return ChartView(
-        title, _named_first(lines), "pods of each" if len(models) > 1 else "pods", unit, target,
+        title, tuple(lines), "pods of each" if len(models) > 1 else "pods", unit, target,
         target_label="" if target is None else f"target {target:,.0f}", y_min=0.0,
         x_ticks=tuple((float(count), str(count)) for count in _apart(pods)),
     )  # fmt: skip
@@ -170,11 +170,6 @@ def _top(lines: Sequence[Series], crosses: Sequence[tuple[str, int, tuple[Point,
     known = [y for line in lines for y in line.ys if y is not None]
     known += [y for _, _, points in crosses for _, y in points]
     return max((*known, target or 0.0), default=1.0) or 1.0
-
-
-def _named_first(lines: Sequence[Series]) -> tuple[Series, ...]:
-    """A curve without a name of its own is drawn, and stands in no legend."""
-    return tuple(lines)
 
 
 def _apart(pods: Sequence[int]) -> list[int]:

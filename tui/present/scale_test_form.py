@@ -163,13 +163,13 @@ def what_words(parsed: ScaleParsed) -> list[tuple[Cell, ...]]:
     ]
     if parsed.simulate:
         lines[0] = (lines[0][0], Cell("if it were real", Tone.DIM), lines[0][1])
+    left = [cell for cell in parsed.cells if cell.why_not]
+    lines += [(Cell(f"{cell.id}: {cell.why_not}", Tone.WARN),) for cell in left[:_SHOWN]]
     for test in plan.tests:
         cells = [cell for cell in parsed.cells if cell.test == test.id]
         fits = ", ".join(str(cell.pods) for cell in cells if not cell.why_not)
         lines.append((Cell(test.id), Cell(_test_words(test.models, test.gpu_per_pod, test.scheduler), Tone.DIM),
                       Cell(f"pods {fits or 'none'}")))  # fmt: skip
-    left = [cell for cell in parsed.cells if cell.why_not]
-    lines += [(Cell(f"{cell.id}: {cell.why_not}", Tone.WARN),) for cell in left[:_SHOWN]]
     return lines
 
 

@@ -20,6 +20,10 @@ _LABELS = {
     "pageup": "pgup",
     "pagedown": "pgdn",
     "shift+tab": "⇧tab",
+    "left": "←",
+    "right": "→",
+    "comma": ",",
+    "full_stop": ".",
 }
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -14,6 +15,7 @@ from textual.widgets import Input, Select
 
 from tui.actions import Scope
 from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.plans.folder import read_plan
 from tui.plans.values import ScalePlan
 from tui.present.scale_test_form import (
     HELP,
@@ -34,9 +36,9 @@ from tui.screens.bench import runs_folder
 from tui.screens.fold import Fold, FoldLine
 from tui.screens.keys import bindings, key_label
 from tui.screens.lines import Lines
-from tui.screens.scale_test_begin import performer, plan_choices, read_choice
+from tui.screens.scale_test_begin import earlier_plans, performer, plan_choices, read_choice
 from tui.screens.scale_test_job import ScaleJob, ScaleOrder
-from tui.screens.scale_test_live import ScaleLiveScreen
+from tui.screens.scale_test_live import ScaleLiveScreen, ScaleViewScreen
 from widgets.command_line import CommandLine
 from widgets.form_line import FormLine
 from widgets.rows import Cell, Tone
@@ -85,6 +87,7 @@ class ScaleTestScreen(DeckScreen):
         yield Container(
             VerticalScroll(
                 FormLine("Plan", [_select("plan", ())]),
+                FormLine("Look back", [_select("earlier", (), "an earlier one, with its map, curves and cursor")]),
                 FormLine("Tests", [_input("tests", "1fr", "all")]),
                 FormLine("Pods", [_input("pods", "1fr", "as the plan says: 1,16,32,64")]),
                 FormLine("Do", [_select("load", _LOADS)]),
@@ -105,7 +108,8 @@ class ScaleTestScreen(DeckScreen):
 
     def on_screen_resume(self) -> None:
         """Show the plan under way."""
-        self._show_running()
+        if not self._show_running():
+            self.run_worker(self._find_earlier, thread=True, exclusive=True, group="earlier", exit_on_error=False)
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         if diff is None or diff.nodes:
@@ -131,6 +135,27 @@ class ScaleTestScreen(DeckScreen):
         field.set_options(choices)
         if choices:
             field.value = choices[0][1]
+
+    def _find_earlier(self) -> None:
+        self.app.call_from_thread(self._offer_earlier, earlier_plans(runs_folder()))
+
+    def _offer_earlier(self, choices: tuple[tuple[str, str], ...]) -> None:
+        with self.prevent(Select.Changed):
+            self.query_one("#earlier", Select).set_options(choices)
+
+    @on(Select.Changed, "#earlier")
+    def _earlier_chosen(self, event: Select.Changed) -> None:
+        if isinstance(event.value, str):
+            path = Path(event.value)
+            self.run_worker(lambda: self._open(path), thread=True, exclusive=True, group="open", exit_on_error=False)
+
+    def _open(self, path: Path) -> None:
+        try:
+            run = read_plan(path)
+        except (ValueError, OSError) as error:
+            self.app.call_from_thread(self.notify, str(error), severity="warning", timeout=6)
+            return
+        self.app.call_from_thread(self.app.push_screen, ScaleViewScreen(run))
 
     @on(Select.Changed, "#plan")
     def _plan_chosen(self, event: Select.Changed) -> None:
@@ -289,12 +314,12 @@ def _input(name: str, width: int | str, placeholder: str = "") -> Input:
     return field
 
 
-def _select(name: str, options: tuple[tuple[str, str], ...]) -> Select[Any]:
+def _select(name: str, options: tuple[tuple[str, str], ...], prompt: str = "looking for plans") -> Select[Any]:
     field: Select[Any]
     if options:
         standing = getattr(ScaleValues(), name)
         field = Select(options, value=standing, allow_blank=False, id=name, compact=True)
     else:
-        field = Select((), prompt="looking for plans", id=name, compact=True)
+        field = Select((), prompt=prompt, id=name, compact=True)
     field.styles.width = "1fr"
     return field

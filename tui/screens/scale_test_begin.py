@@ -34,6 +34,17 @@ def _is_plan(path: Path) -> bool:
     return path.stat().st_size <= _MOST_BYTES and _MARK in path.read_text(encoding="utf-8", errors="replace")
 
 
+def earlier_plans(folder: Path) -> tuple[tuple[str, str], ...]:
+    """(label, path) of the plans that lie in ``folder``, the newest first."""
+    from tui.plans.folder import HEAD_FILE
+
+    try:
+        found = [path for path in folder.iterdir() if (path / HEAD_FILE).is_file()]
+    except OSError:
+        return ()
+    return tuple((path.name, str(path)) for path in sorted(found, reverse=True))
+
+
 def read_choice(name: str) -> "ScalePlan | str":
     """The plan, or in one line why it can't be used."""
     from tui.plans.plan_file import load_plan

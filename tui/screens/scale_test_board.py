@@ -63,6 +63,8 @@ class ScaleBoard(Vertical):
     ScaleBoard #charts { width: 1fr; height: 1fr; grid-size: 1 1; }
     ScaleBoard Chart { width: 1fr; height: 1fr; }
     ScaleBoard #cells { height: 1fr; display: none; }
+    ScaleBoard #foot { max-height: 3; }
+    ScaleBoard.-all #foot { max-height: 6; }
     ScaleBoard.-all #charts { grid-size: 2 2; }
     ScaleBoard.-all #cells { height: 24%; min-height: 6; display: block; }
     .-presenter ScaleBoard BigFigures { display: block; }

@@ -20,7 +20,7 @@ from widgets.plot import load as load_charts
 from widgets.rows import FooterKey, HelpEntry
 
 _PAUSE = "app.pause"
-_BEAT_SECONDS = 0.5
+_BEAT_SECONDS = 1.0
 
 
 class ScaleViewScreen(DeckScreen):
