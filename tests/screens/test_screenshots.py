@@ -1,4 +1,8 @@
-"""The committed pictures are what the demo looks like now."""
+"""The committed pictures are what the demo looks like now.
+
+Here one picture of each screen is drawn; in other sizes and colours they are in the rooms' own snapshots, drawn from
+values. ``make shots``, or ``python screenshots/make.py --check`` which writes nothing, draws every committed picture.
+"""
 
 import subprocess
 import sys
@@ -7,11 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+ONE_OF_EACH_SCREEN = (
+    "nodes", "node", "workload", "logs", "yaml", "launch-review", "scale", "projects", "workloads", "pending", "why",
+    "waste", "preflight", "events",
+)  # fmt: skip
 
 
 @pytest.mark.slow
 def test_the_pictures_have_not_drifted() -> None:
     done = subprocess.run(
-        [sys.executable, "screenshots/make.py", "--check"], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+        [sys.executable, "screenshots/make.py", "--check", *ONE_OF_EACH_SCREEN],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}{done.stderr[-2000:]} python screenshots/make.py draws them anew"
