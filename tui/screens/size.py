@@ -1,5 +1,6 @@
 """Sizing: a form at one side, the answer at the other, new with every key. Folders are read on a thread; no cluster."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -51,6 +52,8 @@ class SizeScreen(DeckScreen):
         super().__init__()
         self._marked, self._offered = tuple(marked), tuple(offered)
         self._reference: Reference | None = None
+        self._models: tuple[str, ...] = ()  # that have a line each
+        self._turn = asyncio.Lock()
         self._problem = ""
         self._asked = ""  # the reference that stands in the field
         self.sizing: Sizing | None = None
@@ -102,24 +105,33 @@ class SizeScreen(DeckScreen):
         self.app.call_from_thread(self._loaded, asked, reference, problem)
 
     def _loaded(self, asked: str, reference: Reference | None, problem: str) -> None:
-        self.run_worker(self._take(asked, reference, problem), exclusive=True, group="models")
+        self.run_worker(self._in_turn(asked, reference, problem), group="models")
+
+    async def _in_turn(self, asked: str, reference: Reference | None, problem: str) -> None:
+        """One after another: lines that are taken away and lines that come have the same names."""
+        async with self._turn:
+            await self._take(asked, reference, problem)
 
     async def _take(self, asked: str, reference: Reference | None, problem: str) -> None:
         if asked != self._asked or not self.is_attached:
             return
-        before = self._reference.models if self._reference is not None else ()
         self._reference, self._problem = reference, problem
-        if reference is not None and reference.models != before:
+        if reference is not None and reference.models != self._models:
+            is_first = not self._models
             await self._ask_models(reference)
+            if is_first and self.focused is self.query_one(Pick):
+                self.query_one(f"#{form.USERS}0", Input).focus()  # what it was opened for
         self._check()
 
     async def _ask_models(self, reference: Reference) -> None:
-        """A line for each model that the reference knows, and its tokens where it knows one size only."""
+        """A line for each model that the reference knows, with the users typed before; its tokens where they are one."""
+        typed = {model: self.query_one(f"#{form.USERS}{at}", Input).value for at, model in enumerate(self._models)}
+        self._models = reference.models
         place = self.query_one("#models", Vertical)
         await place.remove_children()
         letters = present.signs(reference.models)
         lines = [
-            FormLine(f"Users {letters[model].letter}", [_input(f"{form.USERS}{at}", 10), model])
+            FormLine(f"Users {letters[model].letter}", [_input(f"{form.USERS}{at}", 10, typed.get(model, "")), model])
             for at, model in enumerate(reference.models)
         ]
         await place.mount(*lines)
@@ -199,7 +211,7 @@ class SizeScreen(DeckScreen):
             self.app.pop_screen()
 
 
-def _input(name: str, width: int) -> Input:
-    field = Input(form.DEFAULTS.get(name, ""), id=name, compact=True, select_on_focus=False)
+def _input(name: str, width: int, value: str = "") -> Input:
+    field = Input(value or form.DEFAULTS.get(name, ""), id=name, compact=True, select_on_focus=False)
     field.styles.width = width
     return field
