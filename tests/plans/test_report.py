@@ -63,6 +63,7 @@ def test_the_mix_of_one_gpu_adds_users_and_weighs_ttft() -> None:
     assert row.output_tokens_per_second.measured == pytest.approx((3086 + 3237) * 0.6)
     assert row.ttft_ms.measured == pytest.approx((995 + 978) / 2 * 3)
     assert "held" in row.note
+    assert "lay on 4 GPUs" in row.note, "pods that shared no GPU say nothing of one GPU"
 
 
 def test_an_invalid_figure_is_shown_and_compared_with_nothing() -> None:
@@ -70,7 +71,7 @@ def test_an_invalid_figure_is_shown_and_compared_with_nothing() -> None:
     row = entry(report, 6, LLAMA)
     assert (row.users.measured, row.users.difference_percent, row.valid) == (130, None, False)
     assert not effects(report, "runai", 1), "no effect rests on it"
-    line = next(one for one in report.linearity if one.curve.startswith("Meta Llama") and "Run:ai, 1 GPU" in one.curve)
+    line = next(one for one in report.linearity if "Llama 3.1" in one.curve and "no Run:ai, 1 GPU" in one.curve)
     whole = next(one for one in report.linearity if "Llama 3.1" in one.curve and ", Run:ai, 1 GPU" in one.curve)
     assert line.n == 4
     assert (whole.n, whole.efficiency, whole.drop_fraction) == (3, (), None), "no one-pod figure to measure against"

@@ -10,6 +10,7 @@ from tui.bench.results.reader import Run
 from tui.bench.results.words import INVALID
 from tui.plans.report_compare import pairs
 from tui.plans.report_figures import figures
+from tui.plans.report_page import percent_words
 from tui.plans.report_rows import plan_side, run_side
 from tui.plans.report_scaling import effects, linearity
 from tui.plans.report_tables import tables
@@ -31,7 +32,7 @@ def build_report(subjects: Sequence[PlanRun | Run], guide: GuideTables | None = 
     entries, lines, changes = tables(sides, published), linearity(sides, published), effects(sides, published)
     return Report(
         sides=sides,
-        findings=tuple(_findings(sides, entries, lines, changes)),
+        findings=tuple(_findings(sides, entries, lines, changes, published)),
         tables=entries,
         figures=figures(sides, published),
         linearity=lines,
@@ -42,23 +43,24 @@ def build_report(subjects: Sequence[PlanRun | Run], guide: GuideTables | None = 
 
 
 def _findings(
-    sides: Sequence[Side], entries: Sequence[Entry], lines: Sequence[Linearity], changes: Sequence[Effect]
-) -> Iterator[str]:
+    sides: Sequence[Side], entries: Sequence[Entry], lines: Sequence[Linearity], changes: Sequence[Effect],
+    guide: GuideTables,
+) -> Iterator[str]:  # fmt: skip
     several = len(sides) > 1
     for side in sides:
         of = f"{side.label}: " if several else ""
-        yield from (f"{of}{line}" for line in _side_findings(side, entries, lines, changes))
+        yield from (f"{of}{line}" for line in _side_findings(side, entries, lines, changes, guide))
 
 
 def _side_findings(
-    side: Side, entries: Sequence[Entry], lines: Sequence[Linearity], changes: Sequence[Effect]
+    side: Side, entries: Sequence[Entry], lines: Sequence[Linearity], changes: Sequence[Effect], guide: GuideTables
 ) -> Iterator[str]:
     known = [entry for entry in entries if entry.side == side.label and entry.users.published is not None]
     compared = [entry for entry in known if entry.users.difference_percent is not None]
     yield f"{len(compared)} of the {len(known)} published rows of tables 5 to 8 have a valid figure beside them."
     for quantity in QUANTITIES:
         yield from _farthest(quantity, compared)
-    yield from _scaling([line for line in lines if line.side == side.label])
+    yield from _scaling([line for line in lines if line.side == side.label], guide.cluster.gpus)
     yield from _largest([effect for effect in changes if effect.side == side.label])
     invalid = sum(problem.kind == INVALID for problem in side.problems)
     if invalid:
@@ -72,18 +74,21 @@ def _farthest(quantity: Quantity, compared: Sequence[Entry]) -> Iterator[str]:
     if known:
         percent, entry = max(known, key=lambda one: abs(one[0]))
         where = f"table {entry.table}, {entry.title}"
-        yield f"The largest difference of {_NAMES[quantity]} from the published: {percent:+.1f} % ({where})."
+        yield f"The largest difference of {_NAMES[quantity]} from the published: {percent_words(percent)} ({where})."
 
 
-def _scaling(lines: Sequence[Linearity]) -> Iterator[str]:
-    """One sentence a curve; a mix holds users that were given, so how they grow says nothing."""
-    found: dict[str, list[str]] = {}
-    last: dict[str, int] = {}
+def _scaling(lines: Sequence[Linearity], gpus: int) -> Iterator[str]:
+    """One sentence a curve: at the guide's full scale and at the most pods, which may share GPUs.
+
+    A mix holds users that were given, so how they grow says nothing.
+    """
+    found: dict[tuple[str, int], list[str]] = {}
     for line in (line for line in lines if line.efficiency and line.searched):
-        last[line.curve], efficiency = line.efficiency[-1]
-        found.setdefault(line.curve, []).append(f"{_NAMES[line.quantity]} {efficiency * 100:.1f} %")
-    for curve, parts in found.items():
-        yield f"{curve}: {last[curve]} pods against {last[curve]} times one pod: {', '.join(parts)}."
+        efficiency = dict(line.efficiency)
+        for pods in sorted({gpus, max(efficiency)} & set(efficiency)):
+            found.setdefault((line.curve, pods), []).append(f"{_NAMES[line.quantity]} {efficiency[pods] * 100:.1f} %")
+    for (curve, pods), parts in found.items():
+        yield f"{curve}: {pods} pods against {pods} times one pod: {', '.join(parts)}."
 
 
 def _largest(changes: Sequence[Effect]) -> Iterator[str]:
@@ -94,7 +99,7 @@ def _largest(changes: Sequence[Effect]) -> Iterator[str]:
     for (other, base), several in found.items():
         pods = max(effect.pods for effect in several)
         parts = [
-            f"{_NAMES[effect.quantity]} {effect.change_percent:+.1f} %"
+            f"{_NAMES[effect.quantity]} {percent_words(effect.change_percent)}"
             + (f" (guide: {effect.stated})" if effect.stated else "")
             for effect in several
             if effect.pods == pods

@@ -53,7 +53,7 @@ def chart(figure: Figure) -> str:
 
 
 def _pods(figure: Figure) -> list[int]:
-    places = {spot.pods for series in figure.series for spot in series.spots}
+    places = {spot.pods for series in figure.series for spot in series.spots if spot.value is not None}
     return sorted(places | {one.pods for one in figure.derived})
 
 

@@ -66,9 +66,7 @@ def _sections(report: Report) -> Iterator[Section]:
     if report.linearity:
         yield Section("Linearity", _READ_LINEARITY, grid=_linearity(report))
     if report.effects:
-        yield Section(
-            "Effects", ("Differences in percent of the first. Invalid figures take no part.",), grid=_effects(report)
-        )
+        yield Section("Effects", _READ_EFFECTS, grid=_effects(report))
     if report.pairs:
         yield Section(
             "Side by side", ("Change in percent of the first; invalid figures are not compared.",), grid=_pairs(report)
@@ -83,7 +81,12 @@ def _sections(report: Report) -> Iterator[Section]:
 
 _READ_LINEARITY = (
     "R² is of the line through the origin (1 - sum (y - bx)² / sum y²); beside it the stricter one about the mean.",
-    "Efficiency at n pods is the figure over n times the one-pod figure.",
+    "Efficiency at n pods is the figure over n times the one-pod figure. Parts of a GPU: with more pods than GPUs some "
+    "share one, and the curve bends; the guide's drop of half GPUs is at one pod a GPU.",
+)
+_READ_EFFECTS = (
+    "Differences in percent of the first, at equal numbers of pods. Invalid figures take no part.",
+    "A mix asks for as many GPUs as the model alone, but pods may lie on more while GPUs are free: see pods per GPU.",
 )
 _READ_ROWS = (
     "Intervals are 95 %; throughput has none. n counts the requests that succeeded.",

@@ -66,9 +66,17 @@ def _mixed(side: Side, published: SizingRow | None) -> Entry:
     found = sorted(cells.values(), key=lambda rows: not all(row.valid for row in rows))
     rows = found[0] if found else []
     note = why_no_figure(rows) if rows else "not in this folder"
-    if rows and not note and all(row.verdict is None for row in rows):
-        note = "users held as each model alone had them, not searched for"
+    if rows and not note:
+        note = "; ".join(_mixed_notes(rows))
     return _entry(8, side, (MIXED, MIXED_TITLE), rows, published, note)
+
+
+def _mixed_notes(rows: Sequence[Row]) -> Iterator[str]:
+    if all(row.verdict is None for row in rows):
+        yield "users held as each model alone had them, not searched for"
+    placed = rows[0].placed
+    if placed is not None and placed.gpus is not None and placed.gpus > 1:
+        yield f"the pods lay on {placed.gpus} GPUs and shared none: this is no figure of one GPU"
 
 
 def _entry(table: int, side: Side, of: tuple[str, str], rows: Sequence[Row], published: Published, note: str) -> Entry:
