@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 
 import pytest
 
@@ -13,6 +15,7 @@ from tui.bench.engine.progress import Progress
 from tui.bench.nim.closed_loop import simulate
 from tui.bench.nim.gpu import gpu_speed
 from tui.bench.nim.profiles import parameters_for
+from tui.bench.results.reader import read_run
 from tui.plans.simulated_load import SimulatedLoader
 from tui.plans.simulated_point import PODS, Situation, samples_of, scaled, simulated
 from tui.plans.simulated_stage import SimulatedStage
@@ -21,6 +24,14 @@ from tui.plans.values import Cell, ModelResult, PlanLoad, ScalePlan
 
 GUIDE = replace(PLAN, load=PlanLoad(isl_stddev=50.0, max_users=10_000_000))
 LLAMA = "meta/llama-3.1-8b-instruct"
+
+_FOLDERS = TemporaryDirectory()  # of all runs of this module
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cleaned() -> Iterator[None]:
+    yield
+    _FOLDERS.cleanup()
 
 
 def _cell(models: tuple[str, ...], each: float, pods: int) -> Cell:
@@ -41,15 +52,20 @@ async def _measured(
     loader = SimulatedLoader(plan, seed, stage.clock)
     await stage.scale(cell)
     reaches = {model.key: await stage.reach(cell, model) for model in plan.models if model.key in cell.models}
+    folder = Path(mkdtemp(dir=_FOLDERS.name))
     tell = (told if told is not None else list[tuple[str, Progress]]()).append
     found = await loader.measure(
         cell,
         reaches,
         dict.fromkeys(cell.models, users),
-        Path("unused"),
+        folder,
         controls or Controls(),
         lambda model, progress: tell((model, progress)),
     )
+    for one in found:
+        run = read_run(folder / one.model)
+        assert one.point in run.points
+        assert (run.verdict, run.damage) == (one.verdict, "")
     return found, stage.clock.now()
 
 
@@ -198,3 +214,14 @@ async def test_what_can_not_be_simulated_is_one_line() -> None:
     small = replace(PLAN, load=replace(GUIDE.load, isl=3_000_000))
     with pytest.raises(StageError, match=r"on 1 GPU can't be simulated: request 1 needs 3\d+ tokens of KV cache"):
         await _measured(cell, 1, plan=small)
+
+
+async def test_a_run_that_can_not_be_kept_is_one_line(tmp_path: Path) -> None:
+    stage, cell = SimulatedStage(GUIDE, 4, 4, 1), _cell(("llama",), 1.0, 1)
+    await stage.scale(cell)
+    (tmp_path / "file").write_text("")
+    reaches = {"llama": await stage.reach(cell, GUIDE.models[0])}
+    with pytest.raises(StageError, match="name a folder that can be written"):
+        await SimulatedLoader(GUIDE, 1).measure(
+            cell, reaches, {"llama": 1}, tmp_path / "file", Controls(), lambda *_: None
+        )

@@ -17,10 +17,11 @@ from tui.bench.engine.progress import Progress
 from tui.bench.engine.search_math import Finish, Rules, SearchState
 from tui.bench.figures import PointResult, Verdict
 from tui.bench.nim.gpu import gpu_speed
-from tui.bench.spec import LoadSpec, SearchPlan, Target
+from tui.bench.spec import SearchPlan
 from tui.plans.plan_time import Clock
 from tui.plans.simulated_point import Sample, Simulated, Situation, samples_of, scaled, simulated
-from tui.plans.simulated_stage import SCHEME, gpus_of
+from tui.plans.simulated_runs import keep_run, load_spec
+from tui.plans.simulated_stage import gpus_of
 from tui.plans.stage import Reach, StageError
 from tui.plans.values import Cell, ModelResult, PlanModel, ScalePlan
 
@@ -77,7 +78,7 @@ class SimulatedLoader:
         controls: Controls,
         tell: Tell,
     ) -> tuple[ModelResult, ...]:
-        """All models of the cell at once; nothing is written to ``folder``."""
+        """All models of the cell at once, each with a run directory in ``folder``."""
         benches = [
             _Bench(model, cell.gpu_per_pod, _speeds(cell.gpu_per_pod, model.key, reaches))
             for model in self._plan.models
@@ -85,6 +86,9 @@ class SimulatedLoader:
         ]
         for bench in benches:
             await self._load(bench, users.get(bench.model.key), controls)
+            if bench.points:
+                load = load_spec(self._plan.load, bench.model.name)
+                keep_run(folder / bench.model.key, load, bench.points, bench.verdict)
         await self._replay(benches, controls, tell)
         found = tuple(_result(bench) for bench in benches)
         if all(one.point is None for one in found):
@@ -107,12 +111,7 @@ class SimulatedLoader:
 
     async def _search(self, bench: _Bench, controls: Controls) -> None:
         load, pods = self._plan.load, bench.pods
-        plan = SearchPlan(
-            LoadSpec(Target(f"{SCHEME}://", bench.model.name), start=load.start),
-            load.ttft_ms / 1000.0,
-            load.statistic,
-            load.max_users,
-        )
+        plan = SearchPlan(load_spec(load, bench.model.name), load.ttft_ms / 1000.0, load.statistic, load.max_users)
         state = SearchState(Rules(load.statistic, load.ttft_ms, max(1, load.max_users // pods)))
         finish: Finish | None = None
         while finish is None:
