@@ -124,7 +124,7 @@ class SizeScreen(DeckScreen):
         self._check()
 
     async def _ask_models(self, reference: Reference) -> None:
-        """A line for each model that the reference knows, with the users typed before; its tokens where they are one."""
+        """A line for each model that the reference knows, with the users typed before; tokens where they are one."""
         typed = {model: self.query_one(f"#{form.USERS}{at}", Input).value for at, model in enumerate(self._models)}
         self._models = reference.models
         place = self.query_one("#models", Vertical)
