@@ -18,6 +18,15 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 
 _NEEDS = ("prometheus", "kubectl")
 
+# Workers take file after file in this order, so what lasts long goes first: a long file begun last would be waited for
+# alone. Files that mostly wait stand beside those that mostly draw.
+_LONG_FIRST = (
+    "screens_bench/test_screens.py", "cli_bench/test_searches.py", "screens/test_screenshots.py",
+    "screens_launch/test_screen.py", "screens_launch/test_embedded.py", "screens_changes/test_live.py",
+    "screens_preflight/test_screen.py", "demo_world/test_scheduler.py", "cli_launch/test_launch.py",
+    "bench_worker/test_process.py", "demo_world/test_planted.py", "demo_world/test_seed.py",
+)  # fmt: skip
+
 # Started in the background, a shell has Ctrl-C ignored, and so would every process have that a test interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -55,6 +64,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {Path(__file__).parent / name: number for number, name in enumerate(_LONG_FIRST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
     for item in items:
         for name in _NEEDS:
             if item.get_closest_marker(name):
