@@ -35,9 +35,12 @@ def _mixed(question: SizeQuestion, reference: Reference, separate: int | None) -
     """Replicas of all models at once, as they were measured together: no two of one model on a GPU."""
     asked = {model for model, _ in question.users}
     curves = [curve for curve in curves_at(reference, question) if {curve.model, *curve.others} == asked]
-    mixed = [curve for curve in curves if curve.others]
-    if not mixed:
+    together = [curve for curve in curves if curve.others]
+    if not together:
         return Alternative(MIXED, None, None, _no_mix(reference))
+    mixed = [curve for curve in together if curve.shared is not False]
+    if not mixed:
+        return Alternative(MIXED, None, None, "measured at the same time, but with no two models on one GPU")
     sized = [
         model_size(model, users, [curve for curve in mixed if curve.model == model], question, reference)
         for model, users in question.users
