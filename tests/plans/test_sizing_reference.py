@@ -24,9 +24,10 @@ def run_at(
     verdict: Verdict | None = None,
     environment: tuple[tuple[str, str], ...] = (("GPU fraction", "1"), ("pods ready", "1")),
     isl: int = 2000,
+    url: str = "http://h:1",
 ) -> Path:
     directory = RunDirectory(folder, "search")
-    directory.begin(LoadSpec(Target("http://h:1", LLAMA.name), PromptSpec(isl, 200)), None, environment)
+    directory.begin(LoadSpec(Target(url, LLAMA.name), PromptSpec(isl, 200)), None, environment)
     for number, made in enumerate(points, 1):
         directory.point(number, made)
     if verdict is not None:
@@ -132,6 +133,9 @@ def test_a_simulated_plan_says_so(tmp_path: Path) -> None:
     cell = done(CELLS[0], ModelResult("llama", 120, point(120), VERDICT, simulated=True))
     reference = read_reference([plan_at(tmp_path / "p", cell, simulated=True)])
     assert reference.simulated and any(note.startswith("simulated: ") for note in reference.notes)
+
+    run = run_at(tmp_path / "r", point(120), url="simulated:")
+    assert read_reference([run]).simulated, "a single run of such a plan too"
 
 
 def test_without_the_scheduler_counts_only_where_there_is_nothing_else(tmp_path: Path) -> None:

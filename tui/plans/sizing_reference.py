@@ -14,6 +14,7 @@ from tui.bench.results.reader import Run, list_runs, read_run
 from tui.bench.results.rundir import RunError
 from tui.bench.spec import Statistic
 from tui.plans.folder import HEAD_FILE, read_plan
+from tui.plans.simulated_stage import SCHEME
 from tui.plans.sizing_packing import per_gpu
 from tui.plans.sizing_values import Curve, CurvePoint, Reference, SearchAnswer
 from tui.plans.values import CellResult, ModelResult, Placed, PlanRun
@@ -165,6 +166,7 @@ def _shared(placed: Placed | None, gpu_per_pod: float, pods: int) -> bool | None
 
 def _take_run(run: Run, statistic: Statistic, found: _Gathered) -> None:
     load, known = run.head.load, dict(run.head.environment)
+    found.simulated |= load.target.url.startswith(f"{SCHEME}:")
     pods, given = _number(known.get("pods ready")), _number(known.get("GPUs given"))
     gpu = _number(known.get("GPU fraction")) or (given / pods if given and pods else None)
     source = f"run {run.name}"
