@@ -1,4 +1,4 @@
-"""A small plan for real: launched on the embedded cluster, loaded over HTTP, killed in the middle, resumed, put back."""
+"""A small plan for real: launched on the embedded cluster, loaded over HTTP, killed in the middle and resumed."""
 
 import json
 import os
@@ -25,7 +25,7 @@ project = "test"
 isl = 60
 osl = 8
 users_per_pod = [2]
-duration_seconds = 2
+duration_seconds = 1
 cooldown_seconds = 0
 workers = "local:1"
 ready_timeout_seconds = 60
@@ -33,7 +33,7 @@ ready_timeout_seconds = 60
 [[models]]
 key = "llama"
 name = "meta/llama-3.1-8b-instruct"
-spec = { name = "plan-llama", model = "meta/llama-3.1-8b-instruct", version = "1.8.4", storage = { pvc = "nfs-pvc-nim" } }
+spec = { name = "plan-llama", model = "meta/llama-3.1-8b-instruct", version = "1.8.4" }
 
 [[tests]]
 id = "half"
@@ -48,7 +48,7 @@ pods = [1, 2]
 def lab(tmp_path: Path) -> Iterator[dict[str, str]]:
     """What the lab printed."""
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes", "--speed", "100", "--nodes", "2"],
+        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes", "--speed", "300", "--nodes", "2"],
         cwd=ROOT,
         env=environment(tmp_path),
         stdin=subprocess.PIPE,
@@ -118,7 +118,7 @@ def test_a_killed_plan_is_resumed_at_its_cell_and_everything_is_put_back(lab: di
 
     assert not (folder / RESTORE_FILE).exists()
     audit = [json.loads(line) for line in (tmp_path / "state" / "nimdeck" / "audit.jsonl").read_text().splitlines()]
-    deleted = [line["what"] for line in audit if line["verb"] == "delete" and line["result"] == "ok"]
+    deleted = [line["object"] for line in audit if line["verb"] == "delete" and line["result"] == "ok"]
     assert deleted == [
         "inferenceworkloads.run.ai runai-test/plan-llama-r050",
         "services runai-test/plan-llama-r050-lb",

@@ -105,6 +105,11 @@ def _model_words(one: ModelResult) -> str:
     )
 
 
+def _note(note: str, one: ModelResult) -> str:
+    invalid = "INVALID: the client was too slow" if one.point is not None and not one.point.valid else ""
+    return "; ".join(text for text in (invalid, note) if text)
+
+
 def _rows(cell: Cell, result: CellResult | None) -> list[list[str]]:
     state = result.state if result is not None else "skipped" if cell.why_not else "planned"
     note = result.note if result is not None else cell.why_not
@@ -120,7 +125,7 @@ def _rows(cell: Cell, result: CellResult | None) -> list[list[str]]:
             fmt.number(one.users),
             fmt.number(one.point.ttft_ms.mean if one.point is not None else None),
             fmt.number(one.point.output_tokens_per_second if one.point is not None else None),
-            note,
+            _note(note, one),
         ]
         for one in models
     ]
