@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "csv")
 GUIDE = "guide"
-_MOST_USERS = 10_000_000
+_MOST_USERS = 1_000_000
 _HELP = "GPUs and servers for given users, from measured results or from the guide"
 
 

@@ -16,7 +16,7 @@ from tui.plans.sizing_values import Bottleneck, ModelSize, PackedGpu, Reference,
 TARGETS_MS = (500.0, 1000.0, 2000.0)
 USERS_FACTORS = (0.8, 1.2)
 NOT_PUBLISHED = "not published"
-MOST_USERS = 10_000_000
+MOST_USERS = 1_000_000
 
 
 class SizeError(ValueError):
