@@ -154,7 +154,7 @@ async def test_the_cursor_goes_along_the_curve_and_end_returns_to_now(scale: Fak
         await show(on, scale)
         await on.press("left")
         assert held(on) == 32 and "as it was after" in on.text() and "4,300 users" in on.text()
-        assert on.app.screen.query_one("#cells").cursor_key == "whole-x32"  # type: ignore[attr-defined]
+        assert on.app.screen.query_one("#cells").cursor_key == "whole-x32"
         await on.press("left", "left", "left")
         assert held(on) == 1 and "Guide: llama 137 users" in on.text() and "(published)" in on.text()
         await on.press("right")
@@ -223,6 +223,7 @@ async def test_it_goes_on_behind_other_screens_and_its_end_is_told(scale: FakeSc
         scale.end()
         await on.until(lambda: not scale.job.running)
         on.app.screen.beat()
+        await on.pilot.pause()
         assert "has ended" in on.said
         await on.press("escape")
         assert isinstance(on.app.screen, ScaleTestScreen)

@@ -9,12 +9,12 @@ from widgets.rows import Cell, Column, Row, Tone
 COLUMNS = (
     Column("cell", "CELL", 20, flexible=True, max_width=48),
     Column("pods", "PODS", 6, "right", priority=1),
-    Column("gpus", "GPUS", 6, "right", priority=2),
-    Column("users", "USERS", 13, "right"),
-    Column("ttft", "TTFT ms", 13, "right"),
+    Column("gpus", "GPUS", 6, "right", priority=3),
+    Column("users", "USERS", 12, "right"),
+    Column("ttft", "TTFT ms", 11, "right"),
     Column("tokens", "TOK/S", 15, "right"),
-    Column("efficiency", "OF IDEAL", 9, "right", priority=1),
-    Column("state", "STATE", 24, flexible=True, priority=1),
+    Column("efficiency", "OF IDEAL", 9, "right"),
+    Column("state", "STATE", 24, flexible=True, priority=2),
 )
 _TONES = {"done": Tone.GOOD, "failed": Tone.BAD, "skipped": Tone.DIM, "interrupted": Tone.WARN}
 

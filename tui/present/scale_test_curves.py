@@ -144,7 +144,7 @@ def _derived_line(guide: tuple[GuidePoint, ...], figure: GuideFigure, *, first: 
     points = [(float(one.pods), value) for one in guide if (value := figure(one)) is not None]
     if not any(one.derived and figure(one) is not None for one in guide):
         return []
-    name = "guide, derived" if first else ""
+    name = "derived" if first else ""
     if len(points) == 1:  # one point alone: the drop at full scale
         x, y = points[0]
         points = [(x * 0.96, y), (x, y)]

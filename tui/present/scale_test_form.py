@@ -68,10 +68,12 @@ class _WrongError(ValueError):
     """What is wrong with one field."""
 
 
-def parse_scale(values: ScaleValues, plan: ScalePlan | None, cluster_gpus: float | None, runs: Path) -> ScaleParsed:
+def parse_scale(values: ScaleValues, plan: ScalePlan | None, cluster_gpus: float | None) -> ScaleParsed:
     """``plan`` as its file has it; ``cluster_gpus`` allocatable, ``None`` where not known. Never raises."""
     if plan is None:
         return ScaleParsed(None, errors=(("plan", "is missing: choose one"),))
+    if plan.kind != "scale":
+        return ScaleParsed(None, errors=(("plan", "leaves the autoscaler on: nimdeck bench plan carries it out"),))
     errors: dict[str, str] = {}
 
     def read(name: str, reader: Callable[[str], object]) -> object:

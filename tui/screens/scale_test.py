@@ -206,7 +206,7 @@ class ScaleTestScreen(DeckScreen):
 
     def _check(self) -> ScaleParsed:
         values = self._values()
-        parsed = parse_scale(values, self._plan, self._cluster_gpus(), runs_folder())
+        parsed = parse_scale(values, self._plan, self._cluster_gpus())
         if self._fault:
             parsed = ScaleParsed(None, errors=(("plan", self._fault),))
         told = {name: text for name, text in parsed.errors if self._tried or getattr(values, name).strip()}

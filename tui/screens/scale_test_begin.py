@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 _MOST_FILES = 50
 _MOST_BYTES = 256 * 1024
 _MARK = "[[tests]]"
+_FIRST = "guide-table-4"
 
 
 def plan_choices() -> tuple[tuple[str, str], ...]:
     """(label, name or path): plans that come with nimdeck, then the plans of the current folder."""
     from tui.plans.plan_file import shipped_plans
 
-    found = [(name, name) for name in shipped_plans()]
+    found = [(name, name) for name in sorted(shipped_plans(), key=lambda name: (name != _FIRST, name))]
     with suppress(OSError):
         here = sorted(Path.cwd().glob("*.toml"))[:_MOST_FILES]
         found += [(path.name, str(path)) for path in here if _is_plan(path)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 
@@ -13,6 +14,7 @@ from widgets.gpu_layout import GUTTER, MARGIN
 from widgets.legend import Legend
 from widgets.line_rows import HEADER, LineRows
 from widgets.map_drawing import MapDrawing
+from widgets.paint import Paint
 from widgets.plot import Chart
 from widgets.rows import NodeRow
 from widgets.table import LiveTable
@@ -21,10 +23,20 @@ ALL_FROM = (150, 40)  # cells and lines: room for everything at once
 PARTS = ("users", "output", "ttft", "time", "table")
 _NAME_MOST = 12
 _BAR_MOST = 16
+_HIGH_MOST = 3
 
 
 class FrameDrawing(MapDrawing):
-    """Nothing but bars: what a frame knows."""
+    """Nothing but bars: what a frame knows. Rows are ``high`` lines."""
+
+    high = 1
+
+    def lines(self, row: NodeRow) -> int:
+        return self.high
+
+    def row(self, row: NodeRow, paint: Paint, gutter: str) -> list[list[Segment]]:
+        first = super().row(row, paint, gutter)
+        return first + super().row(replace(row, name=""), paint, gutter) * (self.high - 1)
 
     def fit(self, rows: Sequence[NodeRow], width: int) -> bool:
         changed = super().fit(rows, width)
@@ -50,6 +62,15 @@ class FrameMap(LineRows[NodeRow]):
     def lines(self) -> int:
         return max(1, self.size.height - HEADER)
 
+    def show(self, rows: Sequence[NodeRow]) -> None:
+        """As high as there is room for all of them."""
+        drawn = self.drawing
+        high = max(1, min(_HIGH_MOST, self.lines // max(1, len(rows))))
+        if isinstance(drawn, FrameDrawing) and drawn.high != high:
+            drawn.high = high
+            self.repainted()
+        self.set_rows(rows)
+
 
 class ScaleBoard(Vertical):
     """``show`` a view as often as there is a new one."""
@@ -67,9 +88,6 @@ class ScaleBoard(Vertical):
     ScaleBoard.-all #foot { max-height: 6; }
     ScaleBoard.-all #charts { grid-size: 2 2; }
     ScaleBoard.-all #cells { height: 24%; min-height: 6; display: block; }
-    .-presenter ScaleBoard BigFigures { display: block; }
-    .-presenter ScaleBoard #foot { display: none; }
-    .-presenter ScaleBoard.-all #cells { display: none; }
     """
 
     def __init__(self) -> None:
@@ -99,7 +117,7 @@ class ScaleBoard(Vertical):
         """Only what differs from what is shown is drawn."""
         self.query_one("#head", Lines).set_lines(view.head)
         self.query_one(BigFigures).set_figures(view.figures)
-        self.query_one(FrameMap).set_rows(view.map)
+        self.query_one(FrameMap).show(view.map)
         self.query_one(Legend).set_items(view.legend)
         for name, chart in zip(PARTS, view.charts, strict=False):
             self.query_one(f"#{name}", Chart).set_view(chart)

@@ -26,6 +26,11 @@ _BEAT_SECONDS = 1.0
 class ScaleViewScreen(DeckScreen):
     """A plan read from its folder; ``ScaleLiveScreen`` gives it a plan under way."""
 
+    DEFAULT_CSS = """
+    ScaleViewScreen.-presenter BigFigures { display: block; }
+    ScaleViewScreen.-presenter ScaleBoard #foot { display: none; }
+    ScaleViewScreen.-presenter ScaleBoard #cells { display: none; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SCALE_VIEW)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.EVERYWHERE, Scope.SCALE_VIEW)
     AUTO_FOCUS = ""
@@ -35,6 +40,7 @@ class ScaleViewScreen(DeckScreen):
         super().__init__()
         self._run = run
         self._at: float | None = None
+        self._fitting = False
 
     def body(self) -> Iterable[Widget]:
         yield ScaleBoard()
@@ -52,7 +58,17 @@ class ScaleViewScreen(DeckScreen):
 
     def show(self) -> None:
         board = self.query_one(ScaleBoard)
-        board.show(scale_view(self.picture(), self._at, board.map_lines, public=self.deck.presenting))
+        lines = board.map_lines
+        board.show(scale_view(self.picture(), self._at, lines, public=self.deck.presenting))
+        self.call_after_refresh(self._fit, lines)
+
+    def _fit(self, lines: int) -> None:
+        """Legend and words take the lines that they need; the map has what they leave."""
+        board = self.query_one(ScaleBoard)
+        if board.map_lines != lines and self.is_current and not self._fitting:
+            self._fitting = True  # once: what follows from it is not followed again
+            self.show()
+            self._fitting = False
 
     def on_resize(self) -> None:
         """Rows of the map are made for the lines there are."""
