@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     if arguments.folder is None:
         raise ExitError(BAD_INPUT, "name a new folder for the plan with -O, or ask for --estimate only")
+    if arguments.simulate and plan.kind != "scale":
+        raise ExitError(BAD_INPUT, f"{plan.name} is a plan of kind {plan.kind}, and only kind scale can be simulated")
     if arguments.simulate:
         gpus = arguments.gpus or plan.cluster_gpus or _GPUS
         cells = cells_of(plan, gpus)
@@ -60,8 +62,6 @@ def _on_cluster(arguments: argparse.Namespace, plan: ScalePlan) -> int:
 
     settings = settings_of(arguments)
     refuse_read_only(settings)
-    if plan.kind != "scale":
-        raise ExitError(BAD_INPUT, f"{plan.name} is a plan of kind {plan.kind}; this command carries out kind scale")
     if not arguments.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ExitError(BAD_INPUT, "nothing was changed: there is no terminal to ask at; give --yes")
     with watched(settings) as session:

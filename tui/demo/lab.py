@@ -20,6 +20,7 @@ from tui.demo.kube.call import InputWriter
 from tui.demo.kube.resources import cluster_resources
 from tui.demo.kube.server import KubeServer
 from tui.demo.nim.balancers import Balancers
+from tui.demo.nim.gateway import Gateway
 from tui.demo.nim.servers import NimServers
 from tui.demo.objects import Json, ObjectStore
 from tui.demo.prom.server import PromServer
@@ -35,6 +36,7 @@ from tui.demo.world.world import World, WorldOptions
 from tui.model.clock import SystemClock
 
 DEFAULT_SPEED = 10.0
+_GATEWAY_LAST = 31  # of the address pool, beside the ingress
 _STOP_SECONDS = 3.0  # that a pod is seen terminating
 _PROMETHEUS_SERVICES = ("kube-prometheus-stack-prometheus", "prometheus-operated")
 
@@ -125,6 +127,9 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         stack.push_async_callback(nims.stop)
         await _balancers(store, world, nims, stack)
         await serve_ingress(store, world.context.address_pool, stack)
+        gateway = Gateway(store, nims.urls, f"{world.context.address_pool}{_GATEWAY_LAST}")
+        await gateway.start()
+        stack.push_async_callback(gateway.stop)
         kubeconfig = await _kubernetes(store, world, options, prometheus, nims, folder, stack)
         runai, secret_file = await _runai(store, world, clock, folder, stack)
         yield (

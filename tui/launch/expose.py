@@ -3,6 +3,7 @@ one is made."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -58,9 +59,10 @@ def endpoints(target: Target, told: str | None, get: Existing) -> Iterator[Endpo
     if told:
         yield Endpoint("address", told)
     host = urlsplit(told).hostname if told else None
-    if by_knative and host:
+    if by_knative and host and not _is_ip(host):
         for key in _GATEWAYS:
-            if (gateway := address_of(get(_SERVICES, key), 80)) is not None:
+            service = get(_SERVICES, key)
+            if (gateway := address_of(service, _plain_port(service))) is not None:
                 yield Endpoint("gateway", gateway, host, f"through {key} with the header Host: {host}")
     if not by_knative and url is None:
         own = get(_SERVICES, target.object_key)
@@ -116,6 +118,22 @@ def address_of(service: JsonObject | None, port: int | None = None) -> str | Non
             shown = f"[{host}]" if ":" in host else host
             return f"http://{shown}" if number == 80 else f"http://{shown}:{number}"
     return None
+
+
+def _is_ip(host: str) -> bool:
+    """An address leads there by itself; only a name can be told apart behind a gateway."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _plain_port(service: JsonObject | None) -> int:
+    """Of a gateway, the port for plain HTTP: 80 where there is one, else the first that is named after it."""
+    ports = [(at(one, "port"), at(one, "name")) for one in _list(at(service, "spec", "ports"))]
+    named = [port for port, name in ports if isinstance(port, int) and str(name).startswith("http") and name != "https"]
+    return 80 if not named or 80 in [port for port, _ in ports] else named[0]
 
 
 def port_of(target: Target) -> int:

@@ -165,12 +165,12 @@ class ClusterStage:
         if model.spec is None:
             self._check_given(key, test)
             return
-        if key in self._kept.launched:
-            return
-        if self._changes.is_there(key):
+        is_there = self._changes.is_there(key)
+        if is_there and key not in self._kept.launched:
             raise StageError(f"{key} is there already and was not launched by this plan: delete it, or rename its spec")
         self._kept.note_launch(key)
-        self._changes.launch(self.spec(model.spec, test))
+        if not is_there:  # or it was noted, and the plan was killed before it was made
+            self._changes.launch(self.spec(model.spec, test))
         if self._plan.load.through == "service":
             self._changes.expose(key)
 

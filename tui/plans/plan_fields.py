@@ -92,12 +92,13 @@ def read_plan_fields(item: Item, errors: list[FieldError]) -> ScalePlan:
     load_item = top.item("load")
     load = Fields(load_item, "load", FIELDS["load"], errors) if load_item is not None else None
     name = top.need("name", values.text, "")
+    kind: Kind = top.get("kind", values.choice(KINDS), "scale")
     return ScalePlan(
         name=name,
         title=top.get("title", values.text, name),
-        kind=top.get("kind", values.choice(KINDS), "scale"),
+        kind=kind,
         load=_load(load) if load is not None else PlanLoad(),
-        models=tuple(_model(table, project) for table in top.listed("models")),
+        models=tuple(_model(table, project, kind) for table in top.listed("models")),
         tests=tuple(_test(table) for table in top.listed("tests")),
         ramps=tuple(_ramp(table) for table in top.listed("ramps")),
         gpus_per_server=top.get("gpus_per_server", _at_least(1), 4),
@@ -129,7 +130,7 @@ def _load(table: Fields) -> PlanLoad:
     )
 
 
-def _model(table: Fields, project: str | None) -> PlanModel:
+def _model(table: Fields, project: str | None, kind: Kind) -> PlanModel:
     key = table.need("key", _key, "")
     name = table.need("name", values.text, "")
     spec, workload = table.item("spec"), table.get("workload", _workload, None)
@@ -140,15 +141,15 @@ def _model(table: Fields, project: str | None) -> PlanModel:
         key=key,
         name=name,
         title=table.get("title", values.text, name),
-        spec=_spec(spec, f"{table.where}.spec", project, table.errors) if spec is not None else None,
+        spec=_spec(spec, f"{table.where}.spec", project, kind, table.errors) if spec is not None else None,
         workload=workload,
     )
 
 
-def _spec(item: Item, where: str, project: str | None, errors: list[FieldError]) -> LaunchSpec:
+def _spec(item: Item, where: str, project: str | None, kind: Kind, errors: list[FieldError]) -> LaunchSpec:
     given = dict(item.value) if isinstance(item.value, Mapping) else {}
     for name in _LAID_OVER:
-        if name in given:
+        if name in given and (name, kind) != ("replicas", "autoscale"):  # an autoscaler's bounds and target are its own
             message = "is what each test says; leave it out"
             errors.append(FieldError(f"{where}.{name}", shown(given.pop(name)), message, item.line))
     if project is not None:

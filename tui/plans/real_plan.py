@@ -8,19 +8,24 @@ from config.secret import Secret
 from tui.bench.engine.run import NewWorker
 from tui.bench.spec import Target
 from tui.model.snapshot import Snapshot
+from tui.plans.autoscale_load import RampLoader
+from tui.plans.autoscale_stage import AutoscaleStage
 from tui.plans.cluster_change import PlanCluster
 from tui.plans.cluster_stage import ClusterStage
 from tui.plans.engine_load import About, EngineLoader, Workers, local_workers
 from tui.plans.job_workers import JobPool, explained
 from tui.plans.observe import ServerObserver, endpoint_look, environment_of
-from tui.plans.stage import Reach, StageError
+from tui.plans.stage import Loader, Reach, StageError
 from tui.plans.values import Cell, ScalePlan
 
 
 def real_parts(
     plan: ScalePlan, session: PlanCluster, folder: Path, api_key: Secret | None = None
-) -> tuple[ClusterStage, EngineLoader]:
+) -> tuple[ClusterStage, Loader]:
     """``folder`` is the plan's, already there. Raises ``StageError`` where the workers can't be had."""
+    if plan.kind == "autoscale":
+        scaled = AutoscaleStage(plan, session, folder)
+        return scaled, RampLoader(plan, scaled.look, api_key)
     stage = ClusterStage(plan, session, folder)
     kind, _, number = plan.load.workers.partition(":")
     workers = _job_workers(session) if kind == "job" else local_workers

@@ -6,7 +6,8 @@ from tui.demo.world.pods import meta
 
 CLUSTER_UID = "6f3c1d4e-0b7a-4d52-9a8e-2f41c7d905ab"  # at the control plane
 INGRESS = ("ingress-nginx", "ingress-nginx-controller")
-BALANCED = (INGRESS, ("kourier-system", "kourier"))  # Services with an address of their own
+GATEWAY = ("kourier-system", "kourier")
+BALANCED = (INGRESS, GATEWAY)  # Services with an address of their own
 _ADDRESSES = ("10.185.118.30", "10.185.118.31")
 _RUNAI_VERSION = "2.20.22"
 _TLS = "runai-cluster-domain-tls-secret"

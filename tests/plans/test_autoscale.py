@@ -1,0 +1,131 @@
+"""An autoscaler seen: what the seconds tell, by hand-made ones, and one real ramp on the embedded cluster."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli_bench.command import ROOT
+from tui.plans.autoscale import Second, seen, users_at, words
+from tui.plans.autoscale_load import FILE, points_of, read_seconds
+from tui.plans.folder import read_plan
+from tui.plans.values import Ramp
+
+RAMP = Ramp("auto", ((0, 10), (60, 10), (120, 110), (180, 0)))
+
+
+def test_users_are_linear_between_the_steps_and_none_after_the_last() -> None:
+    assert [users_at(RAMP, at) for at in (0, 30, 60, 90, 120, 150, 180, 181)] == [10, 10, 10, 60, 110, 55, 0, 0]
+    assert users_at(Ramp("auto", ()), 5) == 0
+
+
+def test_a_ramp_becomes_points_that_never_are_without_a_user() -> None:
+    points = points_of(RAMP, 30)
+    assert [point.users for point in points] == [10, 10, 35, 85, 82, 28]
+    assert points_of(Ramp("auto", ((0, 0), (5, 0))), 5)[0].users == 1
+
+
+def line(seconds: float, users: int, ttft_ms: float | None, wanted: int, ready: int) -> Second:
+    return Second(seconds, users, ttft_ms, None, 0, wanted, ready, float(ready))
+
+
+UP_AND_DOWN = (
+    *(line(at, 10, 100.0, 1, 1) for at in range(10)),
+    *(line(at, 50, 900.0, 3, 1) for at in range(10, 30)),
+    *(line(at, 50, 150.0, 3, 3) for at in range(30, 50)),
+    *(line(at, 0, None, 3, 3) for at in range(50, 60)),
+    *(line(at, 0, None, 1, 1) for at in range(60, 70)),
+)
+
+
+def test_when_it_scaled_how_long_a_pod_took_what_users_felt_and_when_the_gpus_came_back() -> None:
+    found = seen(UP_AND_DOWN)
+    up, down = found.changes
+    assert (up.seconds, up.before, up.after, up.users, up.serving_after_seconds) == (10, 1, 3, 50, 20)
+    assert (up.ttft_before_ms, up.ttft_worst_ms, up.ttft_after_ms) == (100.0, 900.0, 150.0)
+    assert (down.seconds, down.before, down.after, down.serving_after_seconds) == (60, 3, 1, 0)
+    assert found.gpus_back_after_seconds == 60 - 49
+    assert (found.most_pods, found.most_users) == (3, 50)
+    assert found.gpu_seconds == 30 * 1 + 30 * 3 + 9 * 1
+    assert words(found) == (
+        "1 to 3 pods at 10 s (50 users), serving 20 s later, TTFT 100 > 900 > 150 ms; 3 to 1 pods at 60 s (0 users); "
+        "its GPUs were back 11 s after the load ended"
+    )
+
+
+def test_pods_that_did_not_serve_before_it_changed_again_are_said_to_be_so() -> None:
+    seconds = (*(line(at, 9, 100.0, 1, 1) for at in range(3)), line(3, 9, 500.0, 2, 1), line(4, 9, 600.0, 3, 1))
+    first = seen(seconds).changes[0]
+    assert first.serving_after_seconds is None and first.ttft_after_ms is None
+    assert "not serving before it changed again" in words(seen(seconds))
+    assert "did not come back" in words(seen(seconds))
+
+
+def test_a_start_from_no_pod_is_a_cold_start_and_unknown_pods_tell_nothing() -> None:
+    cold = (line(0, 0, None, 0, 0), line(1, 4, None, 1, 0), line(31, 4, 200.0, 1, 1))
+    assert seen(cold).cold_start_seconds == 30
+    unknown = tuple(replace(one, wanted=None, ready=None, gpus=None) for one in UP_AND_DOWN)
+    found = seen(unknown)
+    assert found.changes == () and found.gpu_seconds is None and found.gpus_back_after_seconds is None
+    assert words(found) == "the autoscaler changed nothing"
+
+
+def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    assert read_seconds(tmp_path) == ()
+    (tmp_path / FILE).write_text(
+        '{"seconds":1.0,"users":3,"ttft_ms":null,"output_tokens_per_second":null,"failed":0,"wanted":1,"ready":1,'
+        '"gpus":0.5}\n{"seconds":2.0,"us'
+    )
+    assert [one.seconds for one in read_seconds(tmp_path)] == [1.0]
+
+
+PLAN = """
+name = "auto"
+kind = "autoscale"
+project = "test"
+load = { isl = 60, osl = 8, start = "staggered", through = "route", ready_timeout_seconds = 60 }
+ramps = [{ test = "auto", steps = [[0, 1], [1, 12], [10, 12]] }]
+[[models]]
+key = "llama"
+name = "meta/llama-3.1-8b-instruct"
+[models.spec]
+name = "plan-auto"
+model = "meta/llama-3.1-8b-instruct"
+version = "1.8.4"
+replicas = { min = 1, max = 3, metric = "concurrency", target = 4 }
+[[tests]]
+id = "auto"
+models = ["llama"]
+scheduler = "runai"
+gpu_per_pod = 0.5
+pods = [3]
+"""
+
+
+@pytest.mark.slow
+def test_knatives_autoscaler_is_left_alone_under_users_that_come(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text(PLAN)
+    lab = [sys.executable, "-m", "tui.demo", "--nodes", "4", "--gpus", "4", "--speed", "100", "--until-stdin-closes"]
+    environment = {**os.environ, "NIMDECK_PROMETHEUS_ENABLED": "false", "XDG_STATE_HOME": str(tmp_path / "state")}
+    with subprocess.Popen(lab, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            told = json.loads(process.stdout.readline())
+            command = [sys.executable, "-m", "tui.cli", "bench", "plan", str(tmp_path / "plan.toml"), "--yes"]
+            command += ["--kubeconfig", told["kubeconfig"], "-O", str(tmp_path / "out")]
+            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+        finally:
+            process.stdin.close()
+            process.wait(10)
+    assert done.returncode == 0, done.stderr
+    (result,) = read_plan(tmp_path / "out").results
+    folder = result.models[0].folder
+    assert result.state == "done" and folder is not None
+    found = seen(read_seconds(tmp_path / "out" / folder))
+    assert any(change.after > change.before and change.serving_after_seconds is not None for change in found.changes)
+    assert found.most_users == 12 and found.most_pods is not None and found.most_pods > 1
+    assert result.note == words(found)
