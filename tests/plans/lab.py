@@ -37,14 +37,14 @@ class Lab:
         path = self.folder / f"audit-{namespace}.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
-    def bench(self, namespace: str, *more: str) -> Answer:
+    def bench(self, namespace: str, *more: str, **environ: str) -> Answer:
         """``bench run`` over three job workers; its folder is named after the namespace."""
         command = [
             *(sys.executable, "-m", "tui.cli", "bench", "run", "--url", self.url, "--model", MODEL),
             *("--isl", "60", "--osl", "6", "-o", "json", "-O", str(self.folder / namespace), "--workers", "job:3"),
             *more,
         ]
-        environment = {**os.environ, **self.settings(namespace)}
+        environment = {**os.environ, **self.settings(namespace), **environ}
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
         )

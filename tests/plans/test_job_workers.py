@@ -45,9 +45,9 @@ def runs(lab: Lab) -> Iterator[dict[str, Future[Answer]]]:
 
 def bench_with_a_death(lab: Lab) -> Answer:
     with ThreadPoolExecutor(1) as thread:
-        answer = thread.submit(lab.bench, KILLED, "--concurrency", "6,3", "--duration", "2")
+        answer = thread.submit(lab.bench, KILLED, "--concurrency", "6,3", "--duration", "3")
         beats = lab.folder / KILLED / "beats.jsonl"
-        wait_until(lambda: answer.done() or (beats.exists() and beats.read_bytes().count(b"\n") >= 3), "no load")
+        wait_until(lambda: answer.done() or (beats.exists() and beats.read_bytes().count(b"\n") >= 2), "no load")
         assert not answer.done(), answer.result().err
         (job,) = lab.jobs(KILLED)
         pods = processes(job)
@@ -56,9 +56,9 @@ def bench_with_a_death(lab: Lab) -> Answer:
         return answer.result()
 
 
-def test_read_only_makes_no_job(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NIMDECK_READ_ONLY", "true")
-    lab.bench("kube-public", "--concurrency", "1").refused(2, "read-only", "nothing was changed")
+def test_read_only_makes_no_job(lab: Lab) -> None:
+    answer = lab.bench("kube-public", "--concurrency", "1", NIMDECK_READ_ONLY="true")
+    answer.refused(2, "read-only", "nothing was changed")
     assert not (lab.folder / "kube-public").exists()
     assert lab.audit("kube-public") == []
 
@@ -133,9 +133,9 @@ async def test_only_a_container_that_runs_has_an_input(session: Session) -> None
     assert session.kubernetes is not None
     with pytest.raises(NotFound):
         await asyncio.to_thread(session.attach, ObjectKey("default", "nobody"), "worker")
-    pod = next(iter(session.store.snapshot.pods.values()))
+    pod = next(pod for pod in session.store.snapshot.pods.values() if pod.key.namespace == "runai")
     with pytest.raises(KubeError, match="container"):
-        await asyncio.to_thread(session.attach, pod.key, "worker")
+        await asyncio.to_thread(session.attach, pod.key, pod.containers[0].name)
 
 
 class Log:
@@ -241,9 +241,9 @@ def test_the_users_of_a_pod_that_dies_go_to_the_others(runs: dict[str, Future[An
     answer = runs[KILLED].result()
     assert answer.well, answer.err
     first, second = answer.items
-    assert any(
-        "was lost (Error, exit code 137" in note and "begun anew with 2 workers" in note for note in first["notes"]
-    )
+    (note,) = [note for note in first["notes"] if "was lost" in note]
+    assert "begun anew with 2 workers" in note
+    assert "exit code 137" in note or "its input" in note  # whichever was noticed first
     assert [(point["concurrency"], point["client"]["workers"]) for point in (first, second)] == [(6, 2), (3, 2)]
     assert first["in_flight_mean"] > 5.5
     assert first["failed"] == second["failed"] == 0
