@@ -99,7 +99,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
-    with pytest.raises(PlanFileError, match="no file and no plan of nimdeck; it has .*guide-table-4"):
+    with pytest.raises(PlanFileError, match=r"no file and no plan of nimdeck; it has .*guide-table-4"):
         load_plan("guide-table-5")
     with pytest.raises(PlanFileError, match="can't be read"):
         load_plan(tmp_path)
