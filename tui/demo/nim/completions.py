@@ -59,7 +59,10 @@ class Completions:
             response.enable_chunked_encoding()
         else:
             response.force_close()
-        await response.prepare(request)
+        try:
+            await response.prepare(request)
+        except ConnectionError:
+            return response  # the client left while the head was on its way
         transport = request.transport
         if transport is None:
             return response  # the client left before the head was out
