@@ -14,7 +14,7 @@ from dataclasses import asdict
 from tests.figures.report import Figure, machine, table
 from tests.figures.terminal import ROOT
 
-NAMES = ("first_paint", "cold_list", "redraw", "wire", "steady", "fit", "pending", "waste", "bench_screen")
+NAMES = ("first_paint", "cold_list", "redraw", "wire", "steady", "fit", "pending", "plan", "waste", "bench_screen")
 
 
 def main() -> int:
