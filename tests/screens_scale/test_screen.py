@@ -273,3 +273,21 @@ async def test_an_earlier_plan_is_looked_back_upon_and_reported() -> None:
         await on.until(lambda: "report.md" in on.said)
         written = sorted(file.name for file in Path.cwd().glob("nimdeck-report-*/*"))
         assert written == ["report.csv", "report.html", "report.json", "report.md"]
+
+
+async def test_a_simulated_plan_is_carried_out_for_real() -> None:
+    """No fake: the shipped plan narrowed to two cells, by the runner and the simulated cluster."""
+    async with deck() as on:
+        screen = await form(on)
+        screen.query_one("#tests", Input).value = "llama-runai-1.0"
+        screen.query_one("#pods", Input).value = "1,16"
+        await on.press("escape", "f5")
+        job = on.app.scale_job
+        assert job is not None
+        await on.until(lambda: not job.running)
+        picture = job.picture()
+        assert not picture.problem and [one.state for one in picture.run.results] == ["done", "done"]
+        assert all(one.simulated for result in picture.run.results for one in result.models)
+        on.app.screen.beat()  # type: ignore[attr-defined]
+        await on.pilot.pause()
+        assert "2 of 2 cells measured" in on.text() and held(on) == 16

@@ -68,7 +68,7 @@ def performer(feed: "Feed | None") -> Callable[[ScaleJob], Awaitable[None]]:
         try:
             stage, loader, time = _simulated(job) if order.simulate else _real(job, feed)
             time = time or RealTime()
-            began, about = time.now(), _environment(feed, simulate=order.simulate)
+            began, about = time.now(), _environment(job, feed)
             folder.begin(order.plan, order.cells, about, order.simulate, began)
             job.begun(began, about)
             runner = PlanRunner(order.plan, order.cells, stage, loader, folder, job.controls, job.tell, time)
@@ -80,40 +80,25 @@ def performer(feed: "Feed | None") -> Callable[[ScaleJob], Awaitable[None]]:
 
 
 def _simulated(job: ScaleJob) -> "tuple[Stage, Loader, PlanTime | None]":
-    from tui.plans.plan_time import SimulatedTime
-    from tui.plans.simulated_load import SimulatedLoader
-    from tui.plans.simulated_stage import SimulatedStage
+    from tui.plans.plan_run import simulated_parts
 
-    plan, seed = job.order.plan, job.order.plan.load.seed
+    plan = job.order.plan
     most = max((cell.gpus for cell in job.order.cells if not cell.why_not), default=1.0)
     gpus = job.order.gpus or plan.cluster_gpus or max(1, round(most))
-    stage = SimulatedStage(plan, gpus, plan.gpus_per_server, seed)
-    return stage, SimulatedLoader(plan, seed, stage.clock), SimulatedTime(stage.clock, job.picture().run.started_at)
+    return simulated_parts(plan, gpus, plan.load.seed)(job.order.folder)
 
 
 def _real(job: ScaleJob, feed: "Feed | None") -> "tuple[Stage, Loader, PlanTime | None]":
-    from tui.plans.cluster_stage import ClusterStage
-    from tui.plans.engine_load import EngineLoader
+    from tui.plans.real_plan import real_parts
 
     if feed is None:
         raise ValueError("no cluster is connected: nothing was started")
-    plan = job.order.plan
-    kind, _, count = plan.load.workers.partition(":")
-    if kind != "local":
-        raise ValueError(
-            f"workers {plan.load.workers}: from the screen local ones only; nimdeck bench plan takes job:N"
-        )
-    stage = ClusterStage(plan, cast("PlanCluster", feed), job.order.folder)
-    return stage, EngineLoader(plan, count=int(count or 0)), None
+    return (*real_parts(job.order.plan, cast("PlanCluster", feed), job.order.folder), None)
 
 
-def _environment(feed: "Feed | None", *, simulate: bool) -> tuple[tuple[str, str], ...]:
-    if simulate or feed is None:
+def _environment(job: ScaleJob, feed: "Feed | None") -> tuple[tuple[str, str], ...]:
+    if job.order.simulate or feed is None:
         return (("cluster", "simulated"),)
-    cluster = feed.store.snapshot.cluster
-    said = {
-        "cluster": cluster.context,
-        "Kubernetes": cluster.kubernetes_version,
-        "Run:ai": cluster.runai_version,
-    }
-    return tuple((what, value) for what, value in said.items() if value)
+    from tui.plans.real_plan import environment
+
+    return environment(job.order.plan, cast("PlanCluster", feed))

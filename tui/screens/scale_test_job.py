@@ -13,11 +13,12 @@ from pathlib import Path
 from tui.bench.engine.controls import Controls
 from tui.plans.folder import PlanFolder
 from tui.plans.plan_progress import PlanProgress
+from tui.plans.stage import StageError
 from tui.plans.values import Cell, MapFrame, PlanMark, PlanRun, ScalePlan
 from tui.present.scale_test import ScalePicture
 
 _log = logging.getLogger(__name__)
-_CLOSE_SECONDS = 5.0
+_CLOSE_SECONDS = 30.0  # to put back what was changed
 Perform = Callable[["ScaleJob"], Awaitable[None]]
 
 
@@ -134,7 +135,7 @@ class ScaleJob:
     def _main(self) -> None:
         try:
             asyncio.run(self._go())
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, StageError) as error:
             self._fail(str(error))
         except Exception as error:
             _log.exception("the scale test broke off")

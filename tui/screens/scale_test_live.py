@@ -65,7 +65,7 @@ class ScaleViewScreen(DeckScreen):
     def _fit(self, lines: int) -> None:
         """Legend and words take the lines that they need; the map has what they leave."""
         board = self.query_one(ScaleBoard)
-        if board.map_lines != lines and self.is_current and not self._fitting:
+        if board.map_lines != lines and self.is_attached and not self._fitting:
             self._fitting = True  # once: what follows from it is not followed again
             self.show()
             self._fitting = False
