@@ -21,10 +21,12 @@ _NEEDS = ("prometheus", "kubectl")
 # Workers take file after file in this order, so what lasts long goes first: a long file begun last would be waited for
 # alone. Files that mostly wait stand beside those that mostly draw.
 _LONG_FIRST = (
-    "screens_bench/test_screens.py", "cli_bench/test_searches.py", "screens/test_screenshots.py",
-    "screens_launch/test_screen.py", "screens_launch/test_embedded.py", "screens_changes/test_live.py",
-    "screens_preflight/test_screen.py", "demo_world/test_scheduler.py", "cli_launch/test_launch.py",
-    "bench_worker/test_process.py", "demo_world/test_planted.py", "demo_world/test_seed.py",
+    "cli_bench/test_searches.py", "screens/test_screenshots.py", "screens_launch/test_review.py",
+    "screens_launch/test_embedded.py", "screens_bench/test_bench_form.py", "screens_bench/test_bench_live.py",
+    "screens_launch/test_embedded_mended.py", "screens_launch/test_screen.py", "screens_bench/test_bench_end.py",
+    "screens_changes/test_live.py", "screens_preflight/test_screen.py", "demo_world/test_scheduler.py",
+    "cli_launch/test_launch.py", "bench_worker/test_process.py", "demo_world/test_planted.py",
+    "demo_world/test_seed.py",
 )  # fmt: skip
 
 # Started in the background, a shell has Ctrl-C ignored, and so would every process have that a test interrupts.

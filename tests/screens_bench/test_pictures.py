@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from tests.screens.stage import Deck, held_app
 from tests.screens_bench.engine import FakeEngine, measurable
 from tests.screens_bench.made import LLAMA, VERDICT, done, point, progress, slow_client
-from tests.screens_bench.test_screens import URL, fill, listed, show, start, two_runs
+from tests.screens_bench.steps import URL, fill, listed, show, start, two_runs
 
 Compare = Callable[..., bool]
 Play = Callable[[Deck, FakeEngine], Awaitable[None]]

@@ -15,6 +15,7 @@ from tui.model.surroundings import Claim, SecretInfo, Surroundings
 from tui.model.tenancy import ProjectObject
 
 SPACE = "runai-test"
+MODEL = "meta/llama-3.1-8b-instruct"
 AROUND = Surroundings(
     SPACE,
     namespace_exists=True,
