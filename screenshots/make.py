@@ -22,6 +22,8 @@ sys.path[:0] = [str(_HERE.parent), str(_HERE)]
 os.environ["TZ"] = "UTC"  # the header's clock
 os.environ["XDG_CONFIG_HOME"] = os.devnull  # nobody's own profiles are in a picture
 time.tzset()
+_SCRATCH = tempfile.TemporaryDirectory(prefix="nimdeck-runs-")
+os.environ["XDG_STATE_HOME"] = os.environ["XDG_DATA_HOME"] = _SCRATCH.name  # plans that a picture carries out
 
 from held_cluster import HeldCluster, held_cluster  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
@@ -32,7 +34,7 @@ from tui.diagnose.pending import inquiry  # noqa: E402
 from tui.model.snapshot import Snapshot  # noqa: E402
 from tui.session import Session  # noqa: E402
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 60.0
 _QUIET_SECONDS = 0.8  # a snapshot that stands for so long is whole: the world does not move
 _MAIN = ("kubernetes", "prometheus", "runai")
 _HALF_GPU = ("n", "down", "down", "down", "enter")  # the guide's listing, from the profiles
@@ -81,6 +83,8 @@ SHOTS = (
     Shot("preflight", "pending", (120, 36), ("7", "a", "f"), "REMEDY"),
     Shot("preflight-80", "pending", (80, 24), ("7", "a", "f"), "REMEDY"),
     Shot("events", "pending", (160, 40), ("9",), "Unschedulable"),
+    Shot("scale-test", "calm", (160, 45), ("8", "f5"), "31 of 32 cells measured"),
+    Shot("size", "calm", (120, 36), ("6", "z"), "users"),
     Shot("filter", "fragmented", (120, 30), ("slash", *"given", "less_than_sign", "4"), "4"),
 )
 
