@@ -93,10 +93,9 @@ def everything_said(stage: Stage, planted: str) -> str:
     return "\n".join(said)
 
 
-@pytest.fixture(scope="module")
-def stage() -> Stage:
-    """Only looked at."""
-    return Stage("pending")
+@pytest.fixture
+def stage(untouched: Stage) -> Stage:
+    return untouched
 
 
 def test_every_planted_object_says_its_cause(stage: Stage) -> None:
@@ -140,8 +139,8 @@ def test_codes_are_in_the_catalogue_with_title_and_remedy() -> None:
         assert set(entry) <= {"title", "remedy", "command", "guide", "fault"}, code
 
 
-def test_all_is_long_due_and_stays() -> None:
-    stage = Stage("pending")
+def test_all_is_long_due_and_stays(pending: Stage) -> None:
+    stage = pending
     first, last = dict(stage.world.planted), START
     for _ in range(2):
         for planted in first:

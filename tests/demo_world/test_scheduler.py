@@ -18,12 +18,6 @@ def condition_of(stage: Stage, workload: str) -> dict[str, object]:
     return dict(found)
 
 
-@pytest.fixture(scope="module")
-def untouched() -> Stage:
-    """Only looked at."""
-    return Stage("pending")
-
-
 def test_non_preemptible_stays_within_its_quota(untouched: Stage) -> None:
     found = condition_of(untouched, "over-quota")
     assert found["reasons"][0]["reason"] == "NonPreemptibleOverQuota"  # type: ignore[index]
@@ -33,22 +27,22 @@ def test_non_preemptible_stays_within_its_quota(untouched: Stage) -> None:
     )
 
 
-def test_a_preemptible_workload_may_go_over_quota() -> None:
-    stage = Stage("pending")
+def test_a_preemptible_workload_may_go_over_quota(pending: Stage) -> None:
+    stage = pending
     stage.launch("borrows", project="small", gpu=1, priorityClass="train")
     stage.until(lambda: any(pod.node for pod in stage.pods("borrows")))
 
 
-def test_what_is_said_of_preemption_goes_before_the_priority() -> None:
-    stage = Stage("pending")
+def test_what_is_said_of_preemption_goes_before_the_priority(pending: Stage) -> None:
+    stage = pending
     stage.launch("borrows", project="small", gpu=1, preemptibility="preemptible")
     stage.until(lambda: any(pod.node for pod in stage.pods("borrows")))
     stage.launch("stays", project="small", gpu=1, priorityClass="train", preemptibility="non-preemptible")
     stage.until(lambda: bool(stage.pods("stays")) and "over quota" in stage.message("stays"))
 
 
-def test_raising_the_quota_lets_it_start() -> None:
-    stage = Stage("pending")
+def test_raising_the_quota_lets_it_start(pending: Stage) -> None:
+    stage = pending
     stage.api.change(api.QUEUE, None, "small", lambda queue: queue["spec"]["resources"]["gpu"].update(quota=4))
     stage.until(lambda: any(pod.ready for pod in stage.pods("over-quota")))
 
@@ -58,8 +52,8 @@ def test_gang_starts_together_or_not_at_all(untouched: Stage) -> None:
     assert "are required for gang scheduling" in untouched.message("gang-too-wide")
 
 
-def test_fragments_are_no_whole_gpu_until_one_is_given_back() -> None:
-    stage = Stage("pending")
+def test_fragments_are_no_whole_gpu_until_one_is_given_back(pending: Stage) -> None:
+    stage = pending
     assert "node(s) didn't have enough resources: GPUs" in stage.message("fragmented")
     victim = stage.pods("leaves-fragments")[0]
     stage.api.change(
@@ -68,8 +62,8 @@ def test_fragments_are_no_whole_gpu_until_one_is_given_back() -> None:
     stage.until(lambda: any(pod.node for pod in stage.pods("fragmented")))
 
 
-def test_uncordon() -> None:
-    stage = Stage("pending")
+def test_uncordon(pending: Stage) -> None:
+    stage = pending
     node = next(node for node in stage.objects(api.NODE) if node["spec"].get("unschedulable"))
     stage.api.change(api.NODE, None, node["metadata"]["name"], lambda obj: obj.update(spec={}))
     stage.until(lambda: any(pod.node == node["metadata"]["name"] for pod in stage.pods("on-cordoned")))
@@ -99,8 +93,8 @@ def test_a_pod_without_runais_scheduler_gets_kubernetes_words() -> None:
     assert any(event["reason"] == "FailedScheduling" for event in stage.objects(api.EVENT))
 
 
-def test_the_more_important_goes_first_and_then_the_older() -> None:
-    stage = Stage("pending")
+def test_the_more_important_goes_first_and_then_the_older(pending: Stage) -> None:
+    stage = pending
     stage.launch("low", project="lab", gpu=1, nodePools="full", priorityClass="train")
     stage.go(5)
     stage.launch("high", project="lab", gpu=1, nodePools="full")

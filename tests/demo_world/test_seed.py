@@ -54,8 +54,9 @@ def test_books_balance(size: Size, seed: int, scenario: str) -> None:
 
 
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))
-def test_same_seed_same_world(scenario: str) -> None:
-    first, second, other = Stage(scenario), Stage(scenario), Stage(scenario, seed=2)
+def test_same_seed_same_world(scenario: str, untouched: Stage) -> None:
+    first = untouched if scenario == "pending" else Stage(scenario)
+    second, other = Stage(scenario), Stage(scenario, seed=2)
 
     def picture(stage: Stage) -> str:
         found = [stage.store.list(resource) for resource in stage.store.resources]
@@ -63,6 +64,20 @@ def test_same_seed_same_world(scenario: str) -> None:
 
     assert picture(first) == picture(second)
     assert picture(first) != picture(other)
+
+
+def test_a_copy_goes_its_own_way_and_the_same(untouched: Stage, pending: Stage) -> None:
+    """What other tests rely on: a copied world shares nothing with the first, and does what a new one does."""
+    before = untouched.store.version
+    fresh = Stage("pending")
+    for stage in (pending, fresh):
+        stage.api.change(api.NODE_POOL, None, "full", lambda pool: pool["metadata"].update(labels={"touched": "1"}))
+        stage.launch("borrows", project="small", gpu=1, priorityClass="train")
+        stage.go(30)
+    assert untouched.store.version == before and not untouched.pods("borrows")
+    assert [pending.store.list(res) for res in pending.store.resources] == [
+        fresh.store.list(res) for res in fresh.store.resources
+    ]
 
 
 def test_calm_is_what_the_guide_shows() -> None:
@@ -132,10 +147,10 @@ def test_all_that_the_guide_installs_is_there_and_well(scenario: str) -> None:
     assert all(record.ready for record in stage.world.context.inventory.pods.values())
 
 
-def test_daemons_that_are_not_ready_are_counted() -> None:
+def test_daemons_that_are_not_ready_are_counted(untouched: Stage) -> None:
     lacking = {
         daemons["metadata"]["name"]: daemons["status"].get("numberUnavailable", 0)
-        for daemons in Stage("pending").objects(api.DAEMON_SET)
+        for daemons in untouched.objects(api.DAEMON_SET)
     }
     assert lacking == {
         "nvidia-dcgm-exporter": 1,

@@ -28,6 +28,7 @@ class Wiring:
         kubelet: Kubelet,
     ) -> None:
         self._context = context
+        self._fit = fit
         self._scheduler = scheduler
         self._plain = plain
         self._queues = queues
@@ -36,7 +37,7 @@ class Wiring:
         self._handlers = {
             api.POD: self._pod,
             api.NODE: self._node,
-            api.NODE_POOL: lambda gone, pool: None if gone else fit.follow(pool),
+            api.NODE_POOL: self._node_pool,
             api.QUEUE: self._queue,
             api.INFERENCE: self._inference,
             api.KSERVICE: self._service,
@@ -148,6 +149,10 @@ class Wiring:
         self._context.inventory.put_node(node)
         if not self.asleep:
             self._retry_all()
+
+    def _node_pool(self, gone: bool, pool: Json) -> None:
+        if not gone:
+            self._fit.follow(pool)
 
     def _queue(self, gone: bool, queue: Json) -> None:
         if not self.asleep:
