@@ -127,7 +127,11 @@ def test_a_deployment_of_others_with_what_the_server_adds() -> None:
 
 
 scalars = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5)
-trees = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner))
+trees = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=20,  # deep enough for every wrong shape; drawing it, and not reading it back, is what takes time
+)
 NAMES = ("gpu", "image", "minScale", "environment", "ports", "pvcs", "nodePools", "items", "value", "template", "spec")
 
 
