@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ONE_OF_EACH_SCREEN = (
-    "nodes", "node", "workload", "logs", "yaml", "launch-review", "scale", "projects", "workloads", "pending", "why",
-    "waste", "preflight", "events",
+    "nodes-80", "node", "presenter", "palette", "help", "workload", "endpoint", "logs", "yaml", "launch-80",
+    "launch-review", "scale", "projects", "workloads-80", "pending-80", "why", "waste", "preflight-80", "events",
+    "scale-test", "size",
 )  # fmt: skip
 
 
