@@ -1,6 +1,7 @@
 """A plan that was never carried out: 4 GPUs a server, one model at 1 to 64 pods, two at 64 of each."""
 
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -93,7 +94,9 @@ class FakeScale:
 
     def performer(self, feed: object) -> Callable[[ScaleJob], Awaitable[None]]:
         async def perform(job: ScaleJob) -> None:
-            self._ended.wait(20.0)
+            end = time.monotonic() + 20.0
+            while not self._ended.wait(0.02) and job.controls.interrupts < 2 and time.monotonic() < end:
+                pass
 
         return self._noting(perform)
 
