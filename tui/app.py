@@ -114,6 +114,9 @@ class NimdeckApp(options.Options, doors.Doors, alerts.Lookout, DeckApp):
         """On the investigator's thread. The screen takes them with its next tick."""
         self.post_message(Arrived())
 
+    def thought(self) -> None:
+        self.post_message(Arrived())
+
     def on_arrived(self) -> None:
         if isinstance(self.screen, DeckScreen):
             self.screen.arrived()
@@ -137,6 +140,7 @@ class NimdeckApp(options.Options, doors.Doors, alerts.Lookout, DeckApp):
         self.connect()
 
     def on_unmount(self) -> None:
+        self.thinker.close()
         self.leave_feed()
 
     # -- doors to the one table of actions -------------------------------------------------------------------------

@@ -21,6 +21,8 @@ class Lookout(DeckApp):
         if not isinstance(self.screen, DeckScreen):
             self.waiting.note(None)  # below a dialog no screen takes what arrives
         self.renew_waiting()
+        if self.waiting.is_unknown:
+            return  # what waits already when the app starts is no news, but would be at the second look
         told = self.alerts.look(self.snapshot, self.waiting.items, self.now())
         if not told:
             return

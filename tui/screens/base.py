@@ -50,6 +50,7 @@ class DeckScreen(Screen[Any]):
         self._drawn_all_at = 0.0
         self._drawn_at = 0.0
         self._drawn_sequence = 0
+        self._drawn_edition = 0  # of what waits: the lookout may take an answer between two pictures
 
     # -- what a subclass says --------------------------------------------------------------------------------------
 
@@ -118,7 +119,7 @@ class DeckScreen(Screen[Any]):
             self.redraw()
         elif taken is not None:
             self._draw(*taken)
-        elif self.deck.renew_waiting():
+        elif self.deck.renew_waiting() or self._drawn_edition != self.deck.waiting.edition:
             self._draw(self.deck.snapshot, SnapshotDiff())
         else:
             self._draw_frame(self.deck.snapshot)
@@ -142,6 +143,7 @@ class DeckScreen(Screen[Any]):
         self.draw(snapshot, diff)
         self._draw_frame(snapshot)
         self._drawn_at, self._drawn_sequence = self.deck.wall_seconds(), snapshot.sequence
+        self._drawn_edition = self.deck.waiting.edition
 
     def _draw_frame(self, snapshot: Snapshot) -> None:
         deck = self.deck

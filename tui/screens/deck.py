@@ -16,6 +16,7 @@ from tui.present.header import count_badge
 from tui.present.letters import LetterBook
 from tui.screens.alert_book import AlertBook
 from tui.screens.mailbox import Mailbox
+from tui.screens.thinker import Thinker
 from tui.screens.waiting_book import WaitingBook
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class DeckApp(App[int]):
         self.settings = settings
         self.mailbox = Mailbox()
         self.letters = LetterBook(SLICE_COLOURS)
-        self.waiting = WaitingBook()
+        self.thinker = Thinker(self.thought)
+        self.waiting = WaitingBook(self.thinker)
         self.alerts = AlertBook(settings.alerts)
         self.refresh_seconds = 1.0
         self.opening = "looking for the cluster"  # what is being waited for before there is a feed
@@ -181,6 +183,10 @@ class DeckApp(App[int]):
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, DeckScreen))
 
     # -- what the app adds -----------------------------------------------------------------------------------------
+
+    def thought(self) -> None:
+        """On the thinker's thread: an answer can be taken."""
+        raise NotImplementedError
 
     async def run_command(self, text: str) -> str:
         """Do what the ``:`` line says; the result is what is wrong with it, or ``""``."""

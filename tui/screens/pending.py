@@ -83,6 +83,8 @@ class PendingScreen(Remedies, ListScreen[Entry]):
         state = panel_state(
             snapshot, self.deck.now(), needs=("kubernetes",), rows=rows, empty=self._nothing_waits(snapshot)
         )
+        if state.phase is PanelPhase.EMPTY and self.deck.waiting.is_unknown:
+            return PanelState(PanelPhase.LOADING, f"finding out what waits among {len(snapshot.pods)} pods")
         status = snapshot.sources.get(_PODS)
         if state.phase is PanelPhase.EMPTY and status is not None and status.state in ("denied", "failed", "absent"):
             hidden = f"what waits is hidden: pods are not read ({status.state})"

@@ -1,24 +1,46 @@
 """What waits, kept for all screens: asked anew only when something of it may have changed, and not more often than it
 is worth. The engine is imported when there is the first pod to ask about, not before the first picture.
+
+Of a large cluster it is asked on the ``Thinker``'s thread, and the last answer stands until the new one is taken.
 """
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
 
 from tui.model.circumstances import Circumstances
 from tui.model.ids import WorkloadKey
 from tui.model.pending import PendingGroup, PendingItem
 from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.screens.thinker import Thinker
 
 LEAST_SECONDS = 1.0
 REST = 20.0  # times what the last answer took: at most a twentieth of the time goes into it
+LARGE = 2000  # pods and workloads; below that an answer takes less than a picture, and the loop gives it itself
+
+
+def is_large(snapshot: Snapshot) -> bool:
+    """Whether the engine would hold up the event loop."""
+    return len(snapshot.pods) + len(snapshot.workloads) >= LARGE
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    picture: Snapshot
+    items: tuple[PendingItem, ...]
+    groups: tuple[PendingGroup, ...]
+    notes: Mapping[WorkloadKey, str]
+    took_seconds: float
 
 
 class WaitingBook:
-    """``note`` what changed, then ``renew``; the rest reads."""
+    """``note`` what changed, then ``renew``; the rest reads. All of it on the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, thinker: Thinker) -> None:
+        self._thinker = thinker
+        self._coming: Future[_Answer] | None = None
         self.items: tuple[PendingItem, ...] = ()
         self.groups: tuple[PendingGroup, ...] = ()
         self.notes: Mapping[WorkloadKey, str] = {}
@@ -38,27 +60,43 @@ class WaitingBook:
         """Ask the engine where that is due; True with a new answer. ``now`` is the time of the picture."""
         if circumstances is not self._circumstances:
             self._circumstances, self._stale = circumstances, True
-        begun = time.monotonic()
-        if not self._stale or begun < self._next_at:
-            return False
+        empty = not snapshot.pods and not snapshot.workloads
+        if empty:
+            self._coming = None  # what is being answered is about a cluster that was left
+        taken = self._take()
+        if self._coming is not None or not self._stale or time.monotonic() < self._next_at:
+            return taken
         self._stale = False
-        self.edition += 1
-        if not snapshot.pods and not snapshot.workloads:
-            self.items, self.groups, self.notes = (), (), {}
+        if empty:
+            self.items, self.groups, self.notes, self.picture = (), (), {}, None
+            self.edition += 1
             return True
-        self.picture = replace(snapshot, at=max(snapshot.at, now))
-        self._ask(self.picture, circumstances)
-        took = time.monotonic() - begun
-        self._next_at = begun + took + max(LEAST_SECONDS, REST * took)
+        question = partial(_ask, replace(snapshot, at=max(snapshot.at, now)), circumstances)
+        if is_large(snapshot):
+            self._coming = self._thinker.ask("waiting", question)
+            return taken
+        self._accept(question())
         return True
 
-    def _ask(self, snapshot: Snapshot, circumstances: Circumstances | None) -> None:
-        from tui.diagnose.pending import grouped, pending_items
-        from tui.present.waiting import notes
+    @property
+    def is_unknown(self) -> bool:
+        """The first answer is still being found: that nothing is listed does not say that nothing waits."""
+        return self._coming is not None and self.picture is None
 
-        self.items = pending_items(snapshot, circumstances)
-        self.groups = grouped(self.items)
-        self.notes = notes(self.groups)
+    def _take(self) -> bool:
+        """Take the answer that has come, if one has."""
+        if self._coming is None or not self._coming.done():
+            return False
+        coming, self._coming = self._coming, None
+        if coming.cancelled():
+            return False
+        self._accept(coming.result())
+        return True
+
+    def _accept(self, answer: _Answer) -> None:
+        self.picture, self.items, self.groups, self.notes = answer.picture, answer.items, answer.groups, answer.notes
+        self.edition += 1
+        self._next_at = time.monotonic() + max(LEAST_SECONDS, REST * answer.took_seconds)
 
     def within(self, project: str | None, namespaces: tuple[str, ...]) -> tuple[PendingGroup, ...]:
         """The groups of one project and of these namespaces (``None`` and nothing: of all)."""
@@ -75,3 +113,14 @@ class WaitingBook:
     def count(self, project: str | None, namespaces: tuple[str, ...]) -> int:
         """How many of them wait."""
         return sum([len(group.items) for group in self.within(project, namespaces)])
+
+
+def _ask(picture: Snapshot, circumstances: Circumstances | None) -> _Answer:
+    """On either thread: a snapshot is never changed."""
+    from tui.diagnose.pending import grouped, pending_items
+    from tui.present.waiting import notes
+
+    begun = time.monotonic()
+    items = pending_items(picture, circumstances)
+    groups = grouped(items)
+    return _Answer(picture, items, groups, notes(groups), time.monotonic() - begun)

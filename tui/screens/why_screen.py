@@ -3,7 +3,9 @@
 Also where nothing is wrong: then it says since when it runs, or what its start is doing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -11,8 +13,9 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui.actions import Scope
+from tui.model.circumstances import Circumstances
 from tui.model.ids import ObjectKey, WorkloadKey
-from tui.model.pending import WhatIf, Why
+from tui.model.pending import PendingItem, WhatIf, Why
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.workload import Workload
 from tui.present.explained import Page, does_something, why_page
@@ -20,10 +23,13 @@ from tui.present.header import panel_state
 from tui.screens.inspect import open_logs, open_workload_yaml, open_yaml
 from tui.screens.keys import bindings
 from tui.screens.remedies import Remedies, workload_of
+from tui.screens.waiting_book import is_large
 from widgets.flow_list import FlowList
 from widgets.line_list import LineList
 from widgets.rows import PanelState
 from widgets.state_panel import StatePanel
+
+_Found = tuple[Why, tuple[WhatIf, ...]]
 
 
 class WhyScreen(Remedies):
@@ -36,7 +42,9 @@ class WhyScreen(Remedies):
         super().__init__()
         self._subject = subject
         self._page = Page("", ())
-        self._answer: tuple[int, Why | None, tuple[WhatIf, ...]] = (-1, None, ())
+        self._answer: _Found | None = None  # the last one stands until the next is there
+        self._asked_edition = -1  # of the book, when it was asked for
+        self._coming: Future[_Found] | None = None
 
     def title_text(self) -> str:
         return f"why {self._subject.name}"
@@ -64,26 +72,47 @@ class WhyScreen(Remedies):
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         if not self._is_there(snapshot):
             return
-        if self._answer[0] != self.deck.waiting.edition or self._answer[1] is None:
-            self._answer = (self.deck.waiting.edition, *self._find_out(self.deck.waiting.picture or snapshot))
-        why, helps = self._answer[1:]
-        if why is not None:
-            self._page = why_page(str(self._subject), why, helps, self.deck.now())
-            self.explained.set_title(self._page.title)
-            self.explained.set_rows(self._page.rows)
+        self._renew(self.deck.waiting.picture or snapshot)
+        why, helps = self._answer or (self._known_so_far(), ())
+        self._page = why_page(str(self._subject), why, helps, self.deck.now())
+        self.explained.set_title(self._page.title)
+        self.explained.set_rows(self._page.rows)
 
-    def _find_out(self, snapshot: Snapshot) -> tuple[Why, tuple[WhatIf, ...]]:
-        from tui.diagnose.what_if import what_ifs
-        from tui.diagnose.why import why_pod, why_workload
-
-        circumstances = self.deck.circumstances
-        if isinstance(self._subject, WorkloadKey):
-            why = why_workload(self._subject, snapshot, circumstances)
-            waiting = [item for item in self.deck.waiting.items if item.workload == self._subject]
+    def _renew(self, snapshot: Snapshot) -> None:
+        """Once for each answer of the book; of a large cluster on the thinker's thread, and taken when it is there."""
+        if self._coming is not None and self._coming.done():
+            coming, self._coming = self._coming, None
+            if not coming.cancelled():
+                self._answer = coming.result()
+        edition = self.deck.waiting.edition
+        if self._coming is not None or (self._asked_edition == edition and self._answer is not None):
+            return
+        self._asked_edition = edition
+        question = partial(_find_out, self._subject, self._waiting(), snapshot, self.deck.circumstances)
+        if is_large(snapshot):
+            self._coming = self.deck.thinker.ask("why", question)
         else:
-            why = why_pod(self._subject, snapshot, circumstances)
-            waiting = [item for item in self.deck.waiting.items if item.pod == self._subject]
-        return why, what_ifs(waiting, snapshot, circumstances)
+            self._answer = question()
+
+    def _waiting(self) -> list[PendingItem]:
+        """What the book knows of it."""
+        if isinstance(self._subject, WorkloadKey):
+            return [item for item in self.deck.waiting.items if item.workload == self._subject]
+        return [item for item in self.deck.waiting.items if item.pod == self._subject]
+
+    def _known_so_far(self) -> Why:
+        """The causes that the book has, while the whole answer is being found."""
+        first = next(iter(self._waiting()), None)
+        if first is None:
+            pods = len(self.deck.snapshot.pods)
+            return Why(None, None, f"finding out: there are {pods} pods to look at", (), ())
+        return Why(first.pod, first.workload, first.causes[0].title, first.causes, ())
+
+    def tick(self) -> None:
+        if self._coming is not None and self._coming.done():
+            self.redraw()
+        else:
+            super().tick()
 
     # -- actions ---------------------------------------------------------------------------------------------------
 
@@ -136,3 +165,20 @@ class WhyScreen(Remedies):
         if isinstance(self._subject, WorkloadKey):
             return workloads.get(self._subject)
         return workload_of(workloads, self._subject)
+
+
+def _find_out(
+    subject: ObjectKey | WorkloadKey,
+    waiting: Sequence[PendingItem],
+    snapshot: Snapshot,
+    circumstances: Circumstances | None,
+) -> _Found:
+    """On either thread."""
+    from tui.diagnose.what_if import what_ifs
+    from tui.diagnose.why import why_pod, why_workload
+
+    if isinstance(subject, WorkloadKey):
+        why = why_workload(subject, snapshot, circumstances)
+    else:
+        why = why_pod(subject, snapshot, circumstances)
+    return why, what_ifs(waiting, snapshot, circumstances)
