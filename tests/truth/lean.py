@@ -316,6 +316,8 @@ class Stream:
 
     async def _until(self, due: float) -> None:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
+        while (early := due - time.monotonic()) > 0:  # a loop's timers fire up to a millisecond early
+            await asyncio.sleep(early)
 
     def _content(self, tokens: int) -> None:
         words = "".join(f" w{self.sent + i:05d}" for i in range(tokens))

@@ -64,7 +64,7 @@ def test_a_stream_in_the_shapes_of_vllm_at_the_times_asked_for(lean: bool) -> No
     assert done is None
     assert (truth.n, truth.requests, truth.finished, truth.cut) == (1, 1, 1, 0)
     assert (truth.chunks_written, truth.events_written, truth.tokens) == (5, 8, 5)
-    assert truth.ttft_mean_seconds >= 0.059  # the two clocks begin a moment apart
+    assert truth.ttft_mean_seconds >= 0.06
     assert truth.ttft_p50_seconds == truth.ttft_p99_seconds == pytest.approx(truth.ttft_mean_seconds)
     assert 0.06 <= times[1] - sent < truth.ttft_mean_seconds + 0.05
     assert truth.itl_mean_seconds == pytest.approx((times[5] - times[1]) / 4, abs=0.02)
