@@ -316,7 +316,7 @@ class Stream:
 
     async def _until(self, due: float) -> None:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        while (early := due - time.monotonic()) > 0:  # a loop's timers fire up to a millisecond early
+        while (early := due - time.monotonic()) > 0:  # noqa: ASYNC110 - timers fire up to 1 ms early
             await asyncio.sleep(early)
 
     def _content(self, tokens: int) -> None:
