@@ -38,7 +38,7 @@ def test_it_runs_to_its_end(tmp_path: Path) -> None:
     assert rig.reached.wait(10)
     state = rig.thread.state()
     assert state.running and state.outcome is None
-    assert rig.thread.label() == "PLAN 3/6"
+    assert rig.thread.label() == "SCALE 3/6"
     assert state.progress.users == 100
     rig.go_on.set()
     rig.thread.wait()
@@ -52,7 +52,7 @@ def test_stopping_it_puts_everything_back(tmp_path: Path) -> None:
     rig.thread.start()
     assert rig.reached.wait(10)
     rig.thread.stop()
-    assert rig.thread.label() == "PLAN stopping"
+    assert rig.thread.label() == "SCALE stopping"
     rig.go_on.set()
     assert rig.thread.close(10)
     assert rig.stage is not None and rig.stage.calls[-1] == ("restore", "")

@@ -12,6 +12,6 @@ from tests.screens_scale.made import FakeScale
 def scale(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeScale]:
     """In place of stage, loader and runner; every plan that the screens start is carried out by it."""
     fake = FakeScale()
-    monkeypatch.setattr("tui.screens.scale_test.performer", fake.performer)
+    monkeypatch.setattr("tui.screens.scale_test.PlanThread", fake.thread)
     yield fake
     fake.end()

@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from tests.screens_bench.made import point, spread
+from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Progress
+from tui.plans.carry_out import Listener, Outcome
 from tui.plans.cells import cells_of
 from tui.plans.plan_progress import PlanProgress
+from tui.plans.plan_run import Heard, PlanJob, PlanThread
 from tui.plans.values import (
     Cell,
     CellResult,
@@ -21,7 +23,6 @@ from tui.plans.values import (
     PlanTest,
     ScalePlan,
 )
-from tui.screens.scale_test_job import ScaleJob
 
 BEGAN = 1_800_000_000.0
 NODES = 16
@@ -89,34 +90,30 @@ class FakeScale:
     """Carries plans out by telling what the test says."""
 
     def __init__(self) -> None:
-        self.jobs: list[ScaleJob] = []
+        self.jobs: list[PlanThread] = []
         self._ended = threading.Event()
 
-    def performer(self, feed: object) -> Callable[[ScaleJob], Awaitable[None]]:
-        async def perform(job: ScaleJob) -> None:
-            end = time.monotonic() + 20.0
-            while not self._ended.wait(0.02) and job.controls.interrupts < 2 and time.monotonic() < end:
-                pass
+    def thread(self, job: PlanJob, started_at: float) -> PlanThread:
+        """In place of the screen's own."""
+        self.jobs.append(PlanThread(job, started_at, self._carry))
+        return self.job
 
-        return self._noting(perform)
-
-    def _noting(self, perform: Callable[[ScaleJob], Awaitable[None]]) -> Callable[[ScaleJob], Awaitable[None]]:
-        async def noted(job: ScaleJob) -> None:
-            self.jobs.append(job)
-            job.begun(BEGAN)
-            await perform(job)
-
-        return noted
+    async def _carry(self, job: PlanJob, controls: Controls, tell: Listener, heard: Heard) -> Outcome | None:
+        heard.begun(BEGAN, ())
+        end = time.monotonic() + 20.0
+        while not self._ended.wait(0.02) and controls.interrupts < 2 and time.monotonic() < end:
+            pass
+        return None
 
     @property
-    def job(self) -> ScaleJob:
+    def job(self) -> PlanThread:
         return self.jobs[-1]
 
     def tell(self, progress: PlanProgress) -> None:
         for one in FRAMES:
-            self.job.remember(frame=one)
+            self.job.frame(one)
         for mark in MARKS:
-            self.job.remember(mark=mark)
+            self.job.mark(mark)
         self.job.tell(progress)
 
     def end(self) -> None:

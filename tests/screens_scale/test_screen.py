@@ -37,7 +37,7 @@ async def start(on: Deck, scale: FakeScale) -> ScaleLiveScreen:
 
 async def show(on: Deck, scale: FakeScale) -> ScaleLiveScreen:
     screen = await start(on, scale)
-    scale.job.order = replace(scale.job.order, plan=made.PLAN, cells=made.CELLS)
+    scale.job.job = replace(scale.job.job, plan=made.PLAN, cells=made.CELLS)
     scale.tell(under_way())
     screen.beat()
     await on.pilot.pause()
@@ -117,7 +117,7 @@ async def test_the_real_cluster_is_asked_about_first_and_no_is_no(scale: FakeSca
         assert not scale.jobs and isinstance(on.app.screen, ScaleTestScreen)
         await on.press("f5", "y")
         await on.until(lambda: bool(scale.jobs))
-        assert not scale.job.order.simulate and isinstance(on.app.screen, ScaleLiveScreen)
+        assert not scale.job.job.simulated and isinstance(on.app.screen, ScaleLiveScreen)
         assert "SIMULATED" not in on.text()
 
 
@@ -285,7 +285,7 @@ async def test_a_simulated_plan_is_carried_out_for_real() -> None:
         job = on.app.scale_job
         assert job is not None
         await on.until(lambda: not job.running)
-        picture = job.picture()
+        picture = job.state()
         assert not picture.problem and [one.state for one in picture.run.results] == ["done", "done"]
         assert all(one.simulated for result in picture.run.results for one in result.models)
         on.app.screen.beat()  # type: ignore[attr-defined]

@@ -50,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         parts = simulated_parts(plan, gpus, arguments.seed)
         environment = (("GPUs", f"{gpus}, simulated"), ("seed", str(arguments.seed)))
         return _carry_out(
-            arguments, PlanJob(plan, cells, arguments.folder, parts, environment, arguments.resume, simulated=True)
+            arguments,
+            PlanJob(plan, cells, arguments.folder, parts, lambda: environment, arguments.resume, simulated=True),
         )
     return _on_cluster(arguments, plan)
 
@@ -72,9 +73,8 @@ def _on_cluster(arguments: argparse.Namespace, plan: ScalePlan) -> int:
             raise ExitError(NO, "no cell of the plan can run")
         context = snapshot.cluster.context or "this cluster"
         confirm(f"Launch, scale and load all this on {context}?", arguments.yes, plan.name)
-        job = PlanJob(
-            plan, cells, arguments.folder, _real_parts(plan, session), environment(plan, session), arguments.resume
-        )
+        about = environment(plan, session)
+        job = PlanJob(plan, cells, arguments.folder, _real_parts(plan, session), lambda: about, arguments.resume)
         return _carry_out(arguments, job)
 
 

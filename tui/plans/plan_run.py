@@ -4,26 +4,25 @@ It starts, stops and remembers; it draws nothing. Where it stands lies in a mail
 finds is on disk as it comes.
 """
 
-import asyncio
-import logging
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tui.bench.engine.controls import Controls
+from tui.plans.beside import Beside
 from tui.plans.carry_out import Listener, Outcome, PlanRunner
 from tui.plans.folder import PlanFolder
 from tui.plans.plan_progress import PlanProgress
 from tui.plans.plan_time import PlanTime, SimulatedTime
-from tui.plans.stage import Loader, Stage, StageError
-from tui.plans.values import Cell, ScalePlan
+from tui.plans.stage import Loader, Stage
+from tui.plans.values import Cell, MapFrame, PlanMark, PlanRun, ScalePlan
 
+Environment = tuple[tuple[str, str], ...]
 Parts = Callable[[Path], tuple[Stage, Loader, PlanTime]]
 """Stage, loader and time of a plan whose folder is there. ``StageError`` or ``PlanError`` with one line."""
 
-_log = logging.getLogger(__name__)
 _CLOSE_SECONDS = 30.0  # to put back what was changed
 
 
@@ -31,26 +30,26 @@ _CLOSE_SECONDS = 30.0  # to put back what was changed
 class PlanJob:
     """What is to be carried out: ``parts`` on the ``cells`` of ``plan`` into ``folder``, which ``resume`` goes on with.
 
-    ``environment`` are (what, value) pairs for ``plan.json``.
+    ``environment`` gives (what, value) pairs for ``plan.json``.
     """
 
     plan: ScalePlan
     cells: tuple[Cell, ...]
     folder: Path
     parts: Parts
-    environment: tuple[tuple[str, str], ...] = ()
+    environment: Callable[[], Environment] = tuple
     resume: bool = False
     simulated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PlanState:
-    """``problem`` is the line that ended it early, ``""`` if nothing did; ``outcome`` is there when it has ended."""
+class Heard(Protocol):
+    """Who wants to know beside the disk: when it began on its own time and where, its marks and its frames."""
 
-    progress: PlanProgress
-    outcome: Outcome | None = None
-    problem: str = ""
-    running: bool = False
+    def begun(self, started_at: float, environment: Environment) -> None: ...
+
+    def mark(self, mark: PlanMark) -> None: ...
+
+    def frame(self, frame: MapFrame) -> None: ...
 
 
 def simulated_parts(plan: ScalePlan, gpus: int, seed: int) -> Parts:
@@ -66,94 +65,127 @@ def simulated_parts(plan: ScalePlan, gpus: int, seed: int) -> Parts:
     return parts
 
 
-async def perform(job: PlanJob, controls: Controls, tell: Listener) -> Outcome:
+async def perform(job: PlanJob, controls: Controls, tell: Listener, heard: Heard | None = None) -> Outcome:
     """The whole plan. ``ValueError`` (``PlanError``) or ``StageError`` with one line, after everything was put back."""
-    folder = PlanFolder(job.folder, resume=job.resume)
+    folder = _HeardFolder(job.folder, job.resume, heard)
     try:
         stage, loader, clock = job.parts(job.folder)
-        folder.begin(job.plan, job.cells, job.environment, job.simulated, clock.now())
+        began, environment = clock.now(), job.environment()
+        folder.begin(job.plan, job.cells, environment, job.simulated, began)
+        if heard is not None:
+            heard.begun(began, environment)
         runner = PlanRunner(job.plan, job.cells, stage, loader, folder, controls, tell, clock)
         return await runner.run()
     finally:
         folder.close()
 
 
-class PlanThread:
-    """One plan: ``start`` it once, read ``state`` as often as you like, end it by ``stop`` or ``close``."""
+class _HeardFolder(PlanFolder):
+    """Marks and frames go to disk, and to who wants to hear of them."""
 
-    def __init__(self, job: PlanJob) -> None:
+    def __init__(self, path: Path, resume: bool, heard: Heard | None) -> None:
+        super().__init__(path, resume=resume)
+        self._heard = heard
+
+    def mark(self, mark: PlanMark) -> None:
+        super().mark(mark)
+        if self._heard is not None:
+            self._heard.mark(mark)
+
+    def frame(self, frame: MapFrame) -> None:
+        super().frame(frame)
+        if self._heard is not None:
+            self._heard.frame(frame)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """``run`` is what its folder holds so far; ``problem`` the line that ended it early, ``""`` if nothing did."""
+
+    run: PlanRun
+    progress: PlanProgress
+    outcome: Outcome | None = None
+    problem: str = ""
+    running: bool = False
+
+
+Carry = Callable[[PlanJob, Controls, Listener, Heard], Awaitable[Outcome | None]]
+
+
+class PlanThread(Beside):
+    """One plan beside the app; read ``state`` as often as you like. ``carry`` carries it out (``perform``)."""
+
+    def __init__(self, job: PlanJob, started_at: float = 0.0, carry: Carry = perform) -> None:
+        super().__init__("the scale test", _CLOSE_SECONDS)
         self.job = job
-        self.controls = Controls()
-        can_run = sum(1 for cell in job.cells if not cell.why_not)
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._progress = PlanProgress("starting", 0, can_run)
+        self._carry = carry
+        self._progress = PlanProgress("starting", 0, sum(1 for cell in job.cells if not cell.why_not))
+        self._marks: list[PlanMark] = []
+        self._frames: list[MapFrame] = []
+        self._began: tuple[float, Environment] = (started_at, ())
         self._outcome: Outcome | None = None
-        self._problem = ""
+        self._version = 0
 
     # -- from any thread -------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._main, name="scale plan", daemon=True)
-        self._thread.start()
-
     @property
-    def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    def stop(self) -> None:
-        """End the cell under way, keep what is finished, put everything back."""
-        self.controls.interrupt()
-
-    def wait(self) -> None:
-        """Until it has ended of itself."""
-        if self._thread is not None:
-            self._thread.join()
-
-    def close(self, seconds: float = _CLOSE_SECONDS) -> bool:
-        """Stop now and wait until everything is put back; False if that did not end in ``seconds``."""
-        if self._thread is None:
-            return True
-        self.controls.interrupts = max(2, self.controls.interrupts)
-        self.controls.paused = False
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
-
-    async def closed(self, seconds: float = _CLOSE_SECONDS) -> bool:
-        """``close`` for an event loop."""
-        return await asyncio.to_thread(self.close, seconds)
+    def version(self) -> tuple[int, bool, int, bool]:
+        """Another one whenever there is something new to draw."""
+        return self._version, self.controls.paused, self.controls.interrupts, self.running
 
     def state(self) -> PlanState:
-        running = self.running
+        running, job = self.running, self.job
         with self._lock:
-            return PlanState(self._progress, self._outcome, self._problem, running)
+            run = PlanRun(
+                folder=str(job.folder),
+                plan=job.plan,
+                cells=job.cells,
+                results=self._progress.results,
+                marks=tuple(self._marks),
+                frames=tuple(self._frames),
+                environment=self._began[1],
+                simulated=job.simulated,
+                started_at=self._began[0],
+            )
+            return PlanState(run, self._progress, self._outcome, self._problem, running)
 
     def label(self) -> str:
-        """A word for the header while it runs: ``PLAN 3/31``; ``""`` when it has ended."""
-        state = self.state()
-        if not state.running or state.progress.phase == "done":
+        """A word for the header while it runs: ``SCALE 3/31``; ``""`` when it has ended."""
+        if not self.running:
             return ""
-        if self.controls.interrupts:
-            return "PLAN stopping"
-        return f"PLAN {state.progress.number}/{state.progress.cells}"
+        with self._lock:
+            progress = self._progress
+        said = "stopping" if self.controls.interrupts else f"{progress.number}/{progress.cells}"
+        return "" if progress.phase == "done" else f"SCALE {said}"
 
-    # -- on its own loop -------------------------------------------------------------------------------------------
+    # -- on the plan's own loop ------------------------------------------------------------------------------------
 
-    def _main(self) -> None:
-        try:
-            outcome = asyncio.run(perform(self.job, self.controls, self._told))
-        except (ValueError, OSError, StageError) as error:
-            self._ended(None, str(error))
-        except Exception as error:
-            _log.exception("the plan broke off")
-            self._ended(None, f"the plan broke off: {type(error).__name__}: {error}")
-        else:
-            self._ended(outcome, "")
-
-    def _told(self, progress: PlanProgress) -> None:
+    def tell(self, progress: PlanProgress) -> None:
+        """The runner's listener."""
         with self._lock:
             self._progress = progress
+            self._version += 1
 
-    def _ended(self, outcome: Outcome | None, problem: str) -> None:
+    def begun(self, started_at: float, environment: Environment) -> None:
         with self._lock:
-            self._outcome, self._problem = outcome, problem
+            self._began = started_at, environment
+
+    def mark(self, mark: PlanMark) -> None:
+        with self._lock:
+            self._marks.append(mark)
+            self._version += 1
+
+    def frame(self, frame: MapFrame) -> None:
+        with self._lock:
+            self._frames.append(frame)
+            self._version += 1
+
+    async def _go(self) -> None:
+        outcome = await self._carry(self.job, self.controls, self.tell, self)
+        with self._lock:
+            self._outcome = outcome
+
+    def _failed(self, text: str) -> None:
+        super()._failed(text)
+        with self._lock:
+            self._version += 1

@@ -5,19 +5,16 @@ mailbox that any thread may read; what it finds is on disk as it comes.
 """
 
 import asyncio
-import logging
-import threading
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from config.secret import Secret
-from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Beat, Progress
 from tui.bench.figures import PointResult, Verdict
 from tui.bench.spec import LoadSpec, SearchPlan, SweepPlan
+from tui.plans.beside import Beside
 
 if TYPE_CHECKING:
     from tui.bench.engine.assemble import PointFacts
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 Sample = dict[str, float | str | None]
 Plan = SweepPlan | SearchPlan
 Perform = Callable[["BenchRun"], Awaitable[None]]
-_log = logging.getLogger(__name__)
 _CLOSE_SECONDS = 5.0
 
 
@@ -57,7 +53,7 @@ class RunState:
     notes: tuple[str, ...] = ()
 
 
-class BenchRun:
+class BenchRun(Beside):
     """One run: ``start`` it once, read ``state`` as often as you like, end it by ``stop`` or ``close``.
 
     ``folder`` must not exist yet, unless ``resume`` goes on with the run in it. ``environment`` are (what, value) pairs
@@ -75,56 +71,21 @@ class BenchRun:
         api_key: Secret | None = None,
         resume: bool = False,
     ) -> None:
+        super().__init__("the benchmark", _CLOSE_SECONDS)
         self.plan = plan
         self.folder = folder
         self.observer = observer
         self.environment = environment
         self.api_key = api_key
         self.resume = resume
-        self.controls = Controls()
-        self.started_at = time.monotonic()
         self._perform = perform or carry_out
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
         points = len(plan.points) if isinstance(plan, SweepPlan) else None
         self._progress = Progress("probing", 0, points, None, None, 0.0, text="asking the endpoint what it accepts")
         self._beats: list[Beat] = []
         self._server: list[Sample] = []
-        self._problem = ""
         self._notes: list[str] = []
 
     # -- from any thread -------------------------------------------------------------------------------------------
-
-    def start(self) -> None:
-        self.started_at = time.monotonic()
-        self._thread = threading.Thread(target=self._main, name="benchmark", daemon=True)
-        self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Once: finish what is in flight. Twice: now. Finished points are kept either way."""
-        self.controls.interrupt()
-
-    def wait(self) -> None:
-        """Until it has ended of itself."""
-        if self._thread is not None:
-            self._thread.join()
-
-    def close(self, seconds: float = _CLOSE_SECONDS) -> bool:
-        """Stop now and wait for the workers' end; False if it did not end in ``seconds``."""
-        if self._thread is None:
-            return True
-        self.controls.interrupts = max(2, self.controls.interrupts)
-        self.controls.paused = False
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
-
-    async def closed(self, seconds: float = _CLOSE_SECONDS) -> bool:
-        """``close`` for an event loop: it goes on with other things until the workers have ended."""
-        return await asyncio.to_thread(self.close, seconds)
 
     def latest(self) -> Progress:
         """What the engine told last."""
@@ -175,26 +136,14 @@ class BenchRun:
             if sample is not None:
                 self._server.append(sample)
 
-    def _main(self) -> None:
+    async def _go(self) -> None:
         if self.observer is not None:
             self.observer.start()
         try:
-            asyncio.run(self._go())
-        except (ValueError, OSError) as error:
-            self._fail(str(error))
-        except Exception as error:
-            _log.exception("the benchmark broke off")
-            self._fail(f"the benchmark broke off: {type(error).__name__}: {error}")
+            await self._perform(self)
         finally:
             if self.observer is not None:
                 self.observer.stop()
-
-    async def _go(self) -> None:
-        await self._perform(self)
-
-    def _fail(self, text: str) -> None:
-        with self._lock:
-            self._problem = text
 
 
 class KeptRun:

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from tui.model.circumstances import Circumstances
     from tui.model.ids import WorkloadKey
+    from tui.plans.plan_run import PlanThread
     from tui.plans.run import BenchRun
     from tui.screens.base import DeckScreen
     from tui.screens.launch_request import LaunchRequest
     from tui.screens.launch_run import LaunchRun
     from tui.screens.presenter import Presenter
-    from tui.screens.scale_test_job import ScaleJob
     from tui.session import Feed
 
 SLICE_COLOURS = 16
@@ -57,7 +57,7 @@ class DeckApp(App[int]):
         self.bench: BenchRun | None = None  # the benchmark started last
         self.bench_title = ""
         self.bench_subject: WorkloadKey | None = None  # the workload that the form is to be filled in for
-        self.scale_job: ScaleJob | None = None  # the scale test started last
+        self.scale_job: PlanThread | None = None  # the scale test started last
         self.launch: LaunchRun | None = None  # the launch made last
         self.launch_request: LaunchRequest | None = None  # what the form of Launch is to be filled in with
         self._empty = Snapshot(0.0, 0, ClusterInfo())
@@ -116,8 +116,8 @@ class DeckApp(App[int]):
         flags = [word for word, on in said.items() if on]
         if self.bench is not None and self.bench.label():
             flags.append(self.bench.label())
-        if self.scale_job is not None and self.scale_job.label:
-            flags.append(self.scale_job.label)
+        if self.scale_job is not None and (label := self.scale_job.label()):
+            flags.append(label)
         if self.launch is not None and self.launch.label and getattr(self.deck_screen, "run", None) is not self.launch:
             flags.append(self.launch.label)
         if self.presenter is not None:

@@ -16,6 +16,7 @@ from textual.widgets import Input, Select
 from tui.actions import Scope
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.plans.folder import read_plan
+from tui.plans.plan_run import PlanThread
 from tui.plans.values import ScalePlan
 from tui.present.scale_test_form import (
     HELP,
@@ -36,8 +37,7 @@ from tui.screens.bench import runs_folder
 from tui.screens.fold import Fold, FoldLine
 from tui.screens.keys import bindings, key_label
 from tui.screens.lines import Lines
-from tui.screens.scale_test_begin import earlier_plans, performer, plan_choices, read_choice
-from tui.screens.scale_test_job import ScaleJob, ScaleOrder
+from tui.screens.scale_test_begin import ScaleOrder, earlier_plans, job_of, plan_choices, read_choice
 from tui.screens.scale_test_live import ScaleLiveScreen, ScaleViewScreen
 from widgets.command_line import CommandLine
 from widgets.form_line import FormLine
@@ -274,7 +274,7 @@ class ScaleTestScreen(DeckScreen):
         name = re.sub(r"[^a-zA-Z0-9.-]+", "-", parsed.plan.name)
         folder = parsed.folder or runs_folder() / f"{stamp:%Y%m%d-%H%M%S}-{name}"
         order = ScaleOrder(parsed.plan, parsed.cells, folder, parsed.simulate, parsed.gpus)
-        job = ScaleJob(order, now, performer(self.deck.feed))
+        job = PlanThread(job_of(order, self.deck.feed), now)
         self.deck.scale_job = job
         job.start()
         self.app.push_screen(ScaleLiveScreen(job, self._leave))

@@ -1,23 +1,33 @@
 """What a scale test is begun with: plans to choose from, and the parts that carry one out. Heavy rooms come in late."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from tui.screens.scale_test_job import RememberingFolder, ScaleJob
-
 if TYPE_CHECKING:
     from tui.plans.cluster_change import PlanCluster
+    from tui.plans.plan_run import Parts, PlanJob
     from tui.plans.plan_time import PlanTime
     from tui.plans.stage import Loader, Stage
-    from tui.plans.values import ScalePlan
+    from tui.plans.values import Cell, ScalePlan
     from tui.session import Feed
 
 _MOST_FILES = 50
 _MOST_BYTES = 256 * 1024
 _MARK = "[[tests]]"
 _FIRST = "guide-table-4"
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleOrder:
+    """What the form asks for. ``gpus`` of a simulated cluster, ``None``: as the plan says."""
+
+    plan: "ScalePlan"
+    cells: "tuple[Cell, ...]"
+    folder: Path
+    simulate: bool
+    gpus: int | None = None
 
 
 def plan_choices() -> tuple[tuple[str, str], ...]:
@@ -56,49 +66,31 @@ def read_choice(name: str) -> "ScalePlan | str":
         return str(error)
 
 
-def performer(feed: "Feed | None") -> Callable[[ScaleJob], Awaitable[None]]:
-    """Carries a job out: on the cluster that ``feed`` watches, or simulated."""
+def job_of(order: ScaleOrder, feed: "Feed | None") -> "PlanJob":
+    """What is to be carried out: on the cluster that ``feed`` watches, or simulated."""
+    from tui.plans.plan_run import PlanJob, simulated_parts
 
-    async def perform(job: ScaleJob) -> None:
-        from tui.plans.carry_out import PlanRunner
+    plan, cells = order.plan, order.cells
+    if not order.simulate:
+        return PlanJob(plan, cells, order.folder, _real_parts(order, feed), lambda: _environment(order, feed))
+    most = max((cell.gpus for cell in cells if not cell.why_not), default=1.0)
+    parts = simulated_parts(plan, order.gpus or plan.cluster_gpus or max(1, round(most)), plan.load.seed)
+    return PlanJob(plan, cells, order.folder, parts, lambda: (("cluster", "simulated"),), simulated=True)
+
+
+def _real_parts(order: ScaleOrder, feed: "Feed | None") -> "Parts":
+    def parts(folder: Path) -> "tuple[Stage, Loader, PlanTime]":
         from tui.plans.plan_time import RealTime
+        from tui.plans.real_plan import real_parts
 
-        order = job.order
-        folder = RememberingFolder(order.folder, job)
-        try:
-            stage, loader, time = _simulated(job) if order.simulate else _real(job, feed)
-            time = time or RealTime()
-            began, about = time.now(), _environment(job, feed)
-            folder.begin(order.plan, order.cells, about, order.simulate, began)
-            job.begun(began, about)
-            runner = PlanRunner(order.plan, order.cells, stage, loader, folder, job.controls, job.tell, time)
-            job.left_over = (await runner.run()).left_over
-        finally:
-            folder.close()
+        if feed is None:
+            raise ValueError("no cluster is connected: nothing was started")
+        return (*real_parts(order.plan, cast("PlanCluster", feed), folder), RealTime())
 
-    return perform
+    return parts
 
 
-def _simulated(job: ScaleJob) -> "tuple[Stage, Loader, PlanTime | None]":
-    from tui.plans.plan_run import simulated_parts
-
-    plan = job.order.plan
-    most = max((cell.gpus for cell in job.order.cells if not cell.why_not), default=1.0)
-    gpus = job.order.gpus or plan.cluster_gpus or max(1, round(most))
-    return simulated_parts(plan, gpus, plan.load.seed)(job.order.folder)
-
-
-def _real(job: ScaleJob, feed: "Feed | None") -> "tuple[Stage, Loader, PlanTime | None]":
-    from tui.plans.real_plan import real_parts
-
-    if feed is None:
-        raise ValueError("no cluster is connected: nothing was started")
-    return (*real_parts(job.order.plan, cast("PlanCluster", feed), job.order.folder), None)
-
-
-def _environment(job: ScaleJob, feed: "Feed | None") -> tuple[tuple[str, str], ...]:
-    if job.order.simulate or feed is None:
-        return (("cluster", "simulated"),)
+def _environment(order: ScaleOrder, feed: "Feed | None") -> tuple[tuple[str, str], ...]:
     from tui.plans.real_plan import environment
 
-    return environment(job.order.plan, cast("PlanCluster", feed))
+    return environment(order.plan, cast("PlanCluster", feed)) if feed is not None else ()

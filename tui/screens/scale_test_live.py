@@ -10,12 +10,12 @@ from textual.widget import Widget
 
 from tui.actions import Scope
 from tui.model.snapshot import Snapshot, SnapshotDiff
+from tui.plans.plan_run import PlanThread
 from tui.plans.values import PlanRun
 from tui.present.scale_test import ScalePicture, scale_view, step_cell, step_frame
 from tui.screens.base import DeckScreen
 from tui.screens.keys import bindings, key_label
 from tui.screens.scale_test_board import ScaleBoard
-from tui.screens.scale_test_job import ScaleJob
 from widgets.plot import load as load_charts
 from widgets.rows import FooterKey, HelpEntry
 
@@ -129,9 +129,9 @@ class ScaleLiveScreen(ScaleViewScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SCALE)
     SCOPES = (*ScaleViewScreen.SCOPES, Scope.SCALE)
 
-    def __init__(self, job: ScaleJob, leave: Callable[[], None]) -> None:
-        super().__init__(job.picture().run)
-        self.job = job
+    def __init__(self, job: PlanThread, leave: Callable[[], None]) -> None:
+        super().__init__(job.state().run)
+        self.plan_thread = job
         self._leave = leave
         self._shown: tuple[object, ...] = ()
         self._was_running = True
@@ -141,18 +141,19 @@ class ScaleLiveScreen(ScaleViewScreen):
         self.set_interval(_BEAT_SECONDS, self.beat)
 
     def picture(self) -> ScalePicture:
-        return self.job.picture()
+        state, controls = self.plan_thread.state(), self.plan_thread.controls
+        return ScalePicture(state.run, state.progress, controls.paused, controls.interrupts, state.problem)
 
     def beat(self) -> None:
         """Draw what is new; a look back is not disturbed by it, but by its end."""
-        if not self.is_current or self.job.version == self._shown:
+        if not self.is_current or self.plan_thread.version == self._shown:
             return
-        self._shown = self.job.version
+        self._shown = self.plan_thread.version
         self.show()
-        if self._was_running and not self.job.running:
+        if self._was_running and not self.plan_thread.running:
             self._was_running = False
             self.redraw()
-            where = "" if self.deck.presenting else f"; everything is in {self.job.order.folder}"
+            where = "" if self.deck.presenting else f"; everything is in {self.plan_thread.job.folder}"
             self.notify(f"The scale test has ended{where}", timeout=6)
 
     def footer_keys(self) -> tuple[FooterKey, ...]:
@@ -167,27 +168,27 @@ class ScaleLiveScreen(ScaleViewScreen):
 
     def do_app_pause(self) -> None:
         if self._can():
-            self.job.controls.paused = not self.job.controls.paused
+            self.plan_thread.controls.paused = not self.plan_thread.controls.paused
             self.beat()
 
     def do_scale_stop(self) -> None:
         """Once: what is in flight is finished. Twice: now."""
         if not self._can():
             return
-        self.job.controls.paused = False
-        self.job.controls.interrupt()
-        first = self.job.controls.interrupts == 1
+        self.plan_thread.controls.paused = False
+        self.plan_thread.controls.interrupt()
+        first = self.plan_thread.controls.interrupts == 1
         self.notify("Stopping, then everything is put back; S again stops at once" if first else "Stopping at once",
                     timeout=4)  # fmt: skip
         self.beat()
 
     def _can(self) -> bool:
-        if not self.job.running:
+        if not self.plan_thread.running:
             self.notify("The scale test has ended; esc leads to the form", timeout=3)
-        return self.job.running
+        return self.plan_thread.running
 
     def leave(self) -> None:
-        if self.job.running:
+        if self.plan_thread.running:
             self._leave()
         else:
             self.app.pop_screen()
