@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli_bench.command import ROOT
+from tui.bench.engine.progress import Beat, Progress
 from tui.plans.autoscale import Second, seen, users_at, words
-from tui.plans.autoscale_load import FILE, points_of, read_seconds
+from tui.plans.autoscale_load import points_of
+from tui.plans.autoscale_watch import FILE, Pods, Watched, read_seconds
 from tui.plans.folder import read_plan
 from tui.plans.values import Ramp
 
@@ -83,6 +85,25 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     assert [one.seconds for one in read_seconds(tmp_path)] == [1.0]
 
 
+def test_the_second_in_which_the_gpus_are_seen_to_be_back_is_written_down(tmp_path: Path) -> None:
+    gpus = 1.0
+    folder = tmp_path / "llama"
+    watched = Watched("llama", folder, lambda _: Pods(int(gpus), int(gpus), gpus))
+    beat = Beat(0.0, 50, 50.0, 200.0, 900.0, 0)
+    watched.hear(Progress("measuring", 1, 1, 50, None, 0.0, beat=beat))
+    watched.note()
+    folder.mkdir()  # the engine's run directory comes after the first second
+    gpus = 3.0
+    watched.note()
+    assert not watched.is_back()
+    watched.over()
+    gpus = 1.0
+    assert watched.is_back()
+    watched.note()
+    watched.close()
+    assert [(one.users, one.gpus) for one in read_seconds(folder)] == [(50, 1.0), (50, 3.0), (0, 1.0)]
+
+
 PLAN = """
 name = "auto"
 kind = "autoscale"
@@ -127,5 +148,6 @@ def test_knatives_autoscaler_is_left_alone_under_users_that_come(tmp_path: Path)
     assert result.state == "done" and folder is not None
     found = seen(read_seconds(tmp_path / "out" / folder))
     assert any(change.after > change.before and change.serving_after_seconds is not None for change in found.changes)
+    assert found.gpus_back_after_seconds is not None
     assert found.most_users == 12 and found.most_pods is not None and found.most_pods > 1
     assert result.note == words(found)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tui.launch.scale import Scale
 from tui.model.launch_spec import LaunchSpec
-from tui.plans.autoscale_load import Pods
+from tui.plans.autoscale_watch import Pods
 from tui.plans.cluster_change import spec_for
 from tui.plans.cluster_stage import ClusterStage
 from tui.plans.placing import pods_of

@@ -14,7 +14,7 @@ from typing import TypeVar
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Progress
 from tui.plans.autoscale import Second, seen, words
-from tui.plans.autoscale_load import read_seconds
+from tui.plans.autoscale_watch import read_seconds
 from tui.plans.folder import PlanError, PlanFolder
 from tui.plans.frames import SIMULATED_SECONDS, FrameKeeper
 from tui.plans.plan_progress import PlanPhase, PlanProgress, time_left

@@ -4,74 +4,38 @@ Each model's run is a normal run directory; what it finds comes back as the poin
 """
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from config.secret import Secret
 from tui.bench.engine.controls import Controls
-from tui.bench.engine.progress import Progress
-from tui.bench.engine.run import Engine, NewWorker
 from tui.bench.engine.search import search
 from tui.bench.engine.search_watch import SearchWatch
-from tui.bench.engine.transport import LocalWorker
 from tui.bench.figures import PointResult, Verdict
-from tui.bench.results.rundir import RunDirectory
-from tui.bench.setup import prepare, secret_headers, secret_words
-from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, PromptSpec, SearchPlan, Slo, Target
-from tui.plans.pod_workers import over_pods, workers_for
-from tui.plans.run import Watcher
+from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, SearchPlan
+from tui.plans.engine_for import About, AboutOf, Means, engine_for, load_spec
 from tui.plans.spread import Counts, spread_of
-from tui.plans.stage import Reach, StageError
+from tui.plans.stage import Reach, StageError, Told
 from tui.plans.values import Cell, ModelResult, ScalePlan
 
 MIXED_SECONDS = 60.0
 """How long mixed loads are measured where nothing is said: if one ended when steady, the rest would not be mixed."""
 _MIRROR_SECONDS = 0.1
 
-Told = Callable[[str, Progress], None]
-Workers = Callable[[int], AbstractAsyncContextManager[NewWorker]]
-"""So many workers for the time of one run. ``OSError`` with one line."""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What is known beside the load of one model: an observer of its server, (what, value) pairs for ``run.json``."""
-
-    observer: Watcher | None = None
-    environment: tuple[tuple[str, str], ...] = ()
-
-
-@asynccontextmanager
-async def local_workers(count: int) -> AsyncIterator[NewWorker]:
-    """Processes of this machine, as many as are wanted."""
-    yield LocalWorker
-
 
 class EngineLoader:
-    """A ``Loader``. ``about`` tells of a model's server, ``counts`` of what its pods have answered (may block);
-    ``api_key`` is written nowhere.
-
-    ``workers`` gives those of each run; ``count`` of them, 0: as many as are needed.
-    """
+    """A ``Loader``. ``about`` tells of a model's server, ``counts`` of what its pods have answered; both may block."""
 
     def __init__(
         self,
         plan: ScalePlan,
-        about: Callable[[Cell, str, Reach], About] = lambda *_: About(),
-        workers: Workers = local_workers,
-        count: int = 0,
-        api_key: Secret | None = None,
+        about: AboutOf = lambda *_: About(),
+        means: Means = Means(),  # noqa: B008 - frozen
         counts: Callable[[str], Counts] = lambda _: {},
     ) -> None:
         self._plan = plan
         self._counts = counts
         self._about = about
-        self._workers = workers
-        self._count = count
-        self._api_key = api_key
+        self._means = means
 
     async def measure(
         self,
@@ -103,16 +67,11 @@ class EngineLoader:
         self, cell: Cell, model: str, reach: Reach, users: int | None, folder: Path, controls: Controls, tell: Told
     ) -> ModelResult:
         about = await asyncio.to_thread(self._about, cell, model, reach)
-        if about.observer is not None:
-            about.observer.start()
         before = await asyncio.to_thread(self._counts, model)
         try:
             results, verdict = await self._measured(cell, model, reach, users, folder / model, controls, tell, about)
         except (ValueError, OSError) as error:
             raise StageError(f"{model}: {error}") from None
-        finally:
-            if about.observer is not None:
-                await asyncio.to_thread(about.observer.stop)
         if not results and not controls.interrupts:
             raise StageError(f"{model}: nothing was measured")
         point = _deciding(results, verdict, self._plan.load.ttft_ms)
@@ -132,50 +91,26 @@ class EngineLoader:
         about: About,
     ) -> tuple[list[PointResult], Verdict | None]:
         """The points of one run, and the answer of a search."""
-        load = self._load(cell, reach)
+        load = load_spec(self._plan.load, reach, self._limits(cell), self._plan.load.start, self._means.count)
         points = self._points(cell, users)
-        key = self._api_key.reveal() if self._api_key is not None else ""
-        probe, setup = await asyncio.to_thread(prepare, load, key)
-        secrets = secret_words(secret_headers(load.target, key))
         plan = self._search(load)
-        directory = RunDirectory(folder, "run" if points else "search", secrets=secrets)
-        try:
-            directory.begin(load, probe, about.environment)
-            told = lambda progress: tell(model, progress)  # noqa: E731 - a listener of one line
-            listener = told if points else SearchWatch(told, plan, controls)
-            async with self._workers(load.workers) as new_worker:
-                new = over_pods(new_worker, reach.urls)
-                run = uuid.uuid4().hex[:12]
-                engine = Engine(load, probe, setup, directory, listener, controls, about.observer, new, run)
-                async with engine:
-                    verdict = None
-                    if points:
-                        await engine.sweep(points)
-                    else:
-                        verdict = await search(engine, plan)
-                    return engine.results, verdict
-        finally:
-            directory.close()
+        told = lambda progress: tell(model, progress)  # noqa: E731 - a listener of one line
+        listener = told if points else SearchWatch(told, plan, controls)
+        command = "run" if points else "search"
+        async with engine_for(load, reach, self._means, folder, command, about, listener, controls) as engine:
+            verdict = None
+            if points:
+                await engine.sweep(points)
+            else:
+                verdict = await search(engine, plan)
+            return engine.results, verdict
 
-    def _load(self, cell: Cell, reach: Reach) -> LoadSpec:
+    def _limits(self, cell: Cell) -> LimitSpec:
         asked = self._plan.load
         duration = asked.duration_seconds
         if len(cell.models) > 1 and duration is None and asked.requests is None:
             duration = MIXED_SECONDS
-        return LoadSpec(
-            target=Target(reach.urls[0], reach.model, headers=reach.headers),
-            prompts=PromptSpec(
-                isl=asked.isl,
-                osl=asked.osl,
-                isl_stddev=asked.isl_stddev,
-                osl_stddev=asked.osl_stddev,
-                seed=asked.seed,
-            ),
-            limits=LimitSpec(requests=asked.requests, duration_seconds=duration),
-            start=asked.start,
-            workers=workers_for(self._count, len(reach.urls)),
-            slo=Slo(ttft_seconds=asked.ttft_ms / 1000.0),
-        )
+        return LimitSpec(requests=asked.requests, duration_seconds=duration)
 
     def _points(self, cell: Cell, users: int | None) -> tuple[PointSpec, ...]:
         """What is held; empty: a search."""

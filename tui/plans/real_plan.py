@@ -12,7 +12,8 @@ from tui.plans.autoscale_load import RampLoader
 from tui.plans.autoscale_stage import AutoscaleStage
 from tui.plans.cluster_change import PlanCluster
 from tui.plans.cluster_stage import ClusterStage
-from tui.plans.engine_load import About, EngineLoader, Workers, local_workers
+from tui.plans.engine_for import About, Means, Workers, local_workers
+from tui.plans.engine_load import EngineLoader
 from tui.plans.job_workers import JobPool, explained
 from tui.plans.observe import ServerObserver, endpoint_look, environment_of
 from tui.plans.stage import Loader, Reach, StageError
@@ -23,12 +24,11 @@ def real_parts(
     plan: ScalePlan, session: PlanCluster, folder: Path, api_key: Secret | None = None
 ) -> tuple[ClusterStage, Loader]:
     """``folder`` is the plan's, already there. Raises ``StageError`` where the workers can't be had."""
-    if plan.kind == "autoscale":
-        scaled = AutoscaleStage(plan, session, folder)
-        return scaled, RampLoader(plan, scaled.look, api_key)
-    stage = ClusterStage(plan, session, folder)
+    scaled = AutoscaleStage(plan, session, folder) if plan.kind == "autoscale" else None
+    stage = scaled if scaled is not None else ClusterStage(plan, session, folder)
     kind, _, number = plan.load.workers.partition(":")
     workers = _job_workers(session) if kind == "job" else local_workers
+    means = Means(workers, int(number), api_key)
 
     def about(cell: Cell, model: str, reach: Reach) -> About:
         workload = stage.workload_of(model)
@@ -44,7 +44,9 @@ def real_parts(
         observer = ServerObserver(look, lambda: session.store.snapshot, workload.key)
         return About(observer, (("plan", plan.name), ("cell", cell.id), *environment_of(workload, snapshot)))
 
-    return stage, EngineLoader(plan, about, workers, int(number), api_key, stage.counts)
+    if scaled is not None:
+        return scaled, RampLoader(plan, scaled.look, about, means)
+    return stage, EngineLoader(plan, about, means, stage.counts)
 
 
 def gpus_of(snapshot: Snapshot) -> float | None:

@@ -7,7 +7,7 @@ times the pods. It has no budget: the seconds of a rehearsal cost nobody anythin
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,13 +22,12 @@ from tui.plans.plan_time import Clock
 from tui.plans.simulated_point import Sample, Simulated, Situation, samples_of, scaled, simulated
 from tui.plans.simulated_runs import keep_run, load_spec
 from tui.plans.simulated_stage import gpus_of
-from tui.plans.stage import Reach, StageError
+from tui.plans.stage import Reach, StageError, Told
 from tui.plans.values import Cell, ModelResult, PlanModel, ScalePlan
 
 _SEEDS_APART = 1000  # of a repeat's seeds from those of the point before
 _MOST_CONFIRMED = 8
 
-Tell = Callable[[str, Progress], None]
 _Key = tuple[str, float, tuple[Sample, ...], int | None]
 
 
@@ -76,7 +75,7 @@ class SimulatedLoader:
         users: Mapping[str, int | None],
         folder: Path,
         controls: Controls,
-        tell: Tell,
+        tell: Told,
     ) -> tuple[ModelResult, ...]:
         """All models of the cell at once, each with a run directory in ``folder``."""
         benches = [
@@ -151,7 +150,7 @@ class SimulatedLoader:
 
     # -- telling ---------------------------------------------------------------------------------------------------
 
-    async def _replay(self, benches: Sequence[_Bench], controls: Controls, tell: Tell) -> None:
+    async def _replay(self, benches: Sequence[_Bench], controls: Controls, tell: Told) -> None:
         """Tells each point when it would have ended, all models side by side."""
         told: list[tuple[float, str, Progress]] = []
         for bench in benches:

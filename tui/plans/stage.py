@@ -9,6 +9,9 @@ from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Progress
 from tui.plans.values import Cell, MapFrame, ModelResult, Placed, PlanModel, PlanTest
 
+Told = Callable[[str, Progress], None]
+"""Gets (model, progress)."""
+
 
 class StageError(Exception):
     """A cell can't go on: one line that says what, and what to do. The plan goes on with the next."""
@@ -62,6 +65,6 @@ class Loader(Protocol):
         users: Mapping[str, int | None],
         folder: Path,
         controls: Controls,
-        tell: Callable[[str, Progress], None],
+        tell: Told,
     ) -> tuple[ModelResult, ...]:
-        """All models of the cell at once; ``tell`` gets (model, progress). ``StageError``: nothing was measured."""
+        """All models of the cell at once; ``StageError``: nothing was measured."""
