@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widget import Widget
@@ -23,20 +23,17 @@ from tui.present.bench_command import command_words
 from tui.present.bench_form import EndpointChoice, endpoint_choices, plan_words, workload_at
 from tui.present.bench_parse import Parsed, parse_form
 from tui.present.bench_values import ADVANCED, HELP, LABELS, RATE, RUN, SEARCH, changed_advanced, guide_preset
-from tui.screens.base import DeckScreen
 from tui.screens.bench_fields import advanced_lines, error_words, field_lines, fields_of, set_values, values_of
 from tui.screens.bench_live import BenchLiveScreen
 from tui.screens.clipboard import state_folder
-from tui.screens.fold import Fold, FoldLine
+from tui.screens.fold import Fold
+from tui.screens.form_screen import NO_FIELD, FormScreen
 from tui.screens.keys import bindings, key_label
 from tui.screens.lines import Lines
 from tui.session import Feed
 from tui.sources.kubernetes import KubeClient, KubeError
-from widgets.command_line import CommandLine
 from widgets.plot import load as load_charts
 from widgets.rows import Cell, Tone
-
-_NO_FIELD = "Tab and shift+tab go through the fields; esc leaves them to the keys of all screens."
 
 
 def runs_folder() -> Path:
@@ -44,7 +41,7 @@ def runs_folder() -> Path:
     return state_folder() / "runs"
 
 
-class BenchScreen(DeckScreen):
+class BenchScreen(FormScreen):
     """Screen 5."""
 
     DEFAULT_CSS = """
@@ -78,8 +75,8 @@ class BenchScreen(DeckScreen):
     def begin(self) -> None:
         # A third of a second of CPU that would else fall into the first seconds of a measurement.
         self.run_worker(load_charts, thread=True, group="charts")
-        self._place()
-        self._check()
+        self.place()
+        self.check()
 
     def on_screen_resume(self) -> None:
         """Show the run that is going on, or the form, filled in if another screen asked for it."""
@@ -91,7 +88,7 @@ class BenchScreen(DeckScreen):
         if run is None or not run.running:
             return False
         if self.app.screen is self:
-            self.app.push_screen(BenchLiveScreen(run, self.deck.bench_title, self._leave))
+            self.app.push_screen(BenchLiveScreen(run, self.deck.bench_title, self.leave))
         return True
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
@@ -134,23 +131,7 @@ class BenchScreen(DeckScreen):
             self.query_one("#url", Input).value = choice.url
             self.query_one("#model", Input).value = choice.model
 
-    @on(Input.Changed, "#form Input")
-    @on(Select.Changed, "#form Select")
-    @on(events.Resize)
-    def _edited(self) -> None:
-        self._place()
-        self._check()
-
-    @on(events.DescendantFocus)
-    def _moved(self) -> None:
-        self._check()
-
-    @on(Input.Submitted, "#form Input")
-    def _entered(self) -> None:
-        """Enter in a field goes to the next: nothing starts by accident."""
-        self.focus_next()
-
-    def _place(self) -> None:
+    def place(self) -> None:
         """Only the fields that the chosen way needs."""
         mode = self._fields["mode"].value
         shown = {"users": mode == RUN, "max": mode == SEARCH, "rate": mode == RATE, "start": mode != RATE}
@@ -159,7 +140,7 @@ class BenchScreen(DeckScreen):
             if line.id is not None:
                 line.display = shown[line.id.removeprefix("line-")]
 
-    def _check(self) -> Parsed:
+    def check(self) -> Parsed:
         values = values_of(self._fields)
         parsed = parse_form(values, runs_folder())
         told = {name: text for name, text in parsed.errors.items() if self._tried or getattr(values, name).strip()}
@@ -174,7 +155,7 @@ class BenchScreen(DeckScreen):
         """Beside the form where it is wide: what the field is for, the plan, and the same headless."""
         roomy = self.has_class("-wide")
         focused = self.focused.id if self.focused is not None else None
-        lines: list[tuple[Cell, ...]] = [(Cell(HELP.get(focused or "", _NO_FIELD), Tone.DIM),)]
+        lines: list[tuple[Cell, ...]] = [(Cell(HELP.get(focused or "", NO_FIELD), Tone.DIM),)]
         if not roomy:
             return [*lines, self._sentence(parsed)]
         lines = [(Cell("THIS FIELD", Tone.TITLE),), *lines, (Cell(" "),), (Cell("PLAN", Tone.TITLE),)]
@@ -200,8 +181,8 @@ class BenchScreen(DeckScreen):
 
     def do_bench_preset(self) -> None:
         set_values(self._fields, guide_preset(values_of(self._fields)))
-        self._place()
-        self._check()
+        self.place()
+        self.check()
         self.notify("As the guide measures: 2000:200 ±50, TTFT mean within 1000 ms", timeout=3)
 
     def do_bench_start(self) -> None:
@@ -209,7 +190,7 @@ class BenchScreen(DeckScreen):
         self._tried = True
         if self._show_running():
             return
-        parsed = self._check()
+        parsed = self.check()
         if parsed.plan is None:
             wrong = next((field for name, field in self._fields.items() if name in parsed.errors), None)
             if wrong is not None:
@@ -221,22 +202,7 @@ class BenchScreen(DeckScreen):
 
     def do_bench_advanced(self) -> None:
         """Open or close what most runs never need."""
-        fold = self.query_one(Fold)
-        fold.turn(opened=not fold.opened)
-
-    @on(FoldLine.Turned)
-    def _turned(self) -> None:
-        self.do_bench_advanced()
-
-    def do_app_back(self) -> None:
-        """Out of the fields first, so that the keys of the other screens work; then to the last screen."""
-        if self.focused is not None:
-            self.set_focus(None)
-        else:
-            self._leave()
-
-    def _leave(self) -> None:
-        self.run_worker(self.deck.perform("app.last"))
+        self.query_one(Fold).toggle()
 
     def _start(self, plan: Plan, parsed: Parsed) -> None:
         snapshot, target = self.deck.snapshot, plan.load.target
@@ -250,7 +216,7 @@ class BenchScreen(DeckScreen):
         run = BenchRun(plan, folder, observer, environment, api_key=parsed.api_key, resume=resumed)
         self.deck.bench, self.deck.bench_title = run, title
         run.start()
-        self.app.push_screen(BenchLiveScreen(run, title, self._leave))
+        self.app.push_screen(BenchLiveScreen(run, title, self.leave))
 
     def _observer(self, target: Target, workload: Workload | None, api_key: Secret | None) -> ServerObserver:
         feed, snapshot = self.deck.feed, self.deck.snapshot
@@ -262,10 +228,6 @@ class BenchScreen(DeckScreen):
         """nimdeck ends: the run ends with it, and what is finished is kept."""
         if self.deck.bench is not None:
             await self.deck.bench.closed()
-
-    @on(CommandLine.Cancelled)
-    def _line_gone(self) -> None:
-        self.focus_body()
 
 
 def _client(feed: Feed | None) -> KubeClient | None:

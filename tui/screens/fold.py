@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -59,6 +60,11 @@ class Fold(Vertical):
     @property
     def opened(self) -> bool:
         return self.has_class("-open")
+
+    @on(FoldLine.Turned)
+    def toggle(self) -> None:
+        """Open it if it is closed, close it if it is open."""
+        self.turn(opened=not self.opened)
 
     def turn(self, *, opened: bool) -> None:
         """Open or close it; what has the keys goes with it."""

@@ -26,7 +26,8 @@ from tui.present.launch_form import form_of, read_form
 from tui.present.launch_values import ADVANCED, PATHS, TOKEN, LaunchForm, changed_advanced, field_at
 from tui.screens.change_form import NO_CONTROL_PLANE
 from tui.screens.change_review import ChangeReview
-from tui.screens.fold import Fold, FoldLine
+from tui.screens.fold import Fold
+from tui.screens.form_screen import NO_FIELD
 from tui.screens.keys import bindings, key_label
 from tui.screens.launch_compute import COMPUTE_FIELDS, compute_review
 from tui.screens.launch_fields import TOKEN_FIELD, advanced_lines, fields_of, shown_lines, simple_lines, values_of
@@ -36,12 +37,10 @@ from tui.screens.launch_prepare import Draft
 from tui.screens.launch_request import LaunchRequest
 from tui.screens.launch_review import LaunchReviewScreen
 from tui.screens.lines import Lines
-from widgets.command_line import CommandLine
 from widgets.form_pick import Option, Pick
 from widgets.form_tiles import Tiles
 from widgets.rows import Cell, Tone
 
-_NO_FIELD = "Tab and shift+tab go through the fields; esc leaves them to the keys of all screens."
 _FOLDED = "version, CPU, variables, pools, priority"
 _FIXED = ("name", "project", "namespace", "scheduler")  # no server changes these in place
 _RUNAI_ONLY = ("initial", "idle", "node_pools", "preemptible", "delete_after")
@@ -161,11 +160,6 @@ class LaunchScreen(LaunchFilling):
     def _moved(self) -> None:
         self._say()
 
-    @on(Input.Submitted, "#form Input")
-    def _entered(self) -> None:
-        """Enter in a field goes to the next: nothing is launched by accident."""
-        self.focus_next()
-
     def check(self) -> None:
         form = values_of(self.fields)
         spec, faults = read_form(form)
@@ -220,7 +214,7 @@ class LaunchScreen(LaunchFilling):
         focused = str(self.focused.id) if self.focused is not None else ""
         told = field_help(focused)
         narrow = self.has_class("-narrow")
-        lines: list[Line] = [(Cell(told.help or _NO_FIELD, Tone.DIM),)]
+        lines: list[Line] = [(Cell(told.help or NO_FIELD, Tone.DIM),)]
         seen = self._consequence(self._spec)
         if narrow:
             lines += short(seen)
@@ -323,20 +317,4 @@ class LaunchScreen(LaunchFilling):
 
     def do_launch_advanced(self) -> None:
         """Open or close what most launches never need."""
-        fold = self.query_one(Fold)
-        fold.turn(opened=not fold.opened)
-
-    @on(FoldLine.Turned)
-    def _turned(self) -> None:
-        self.do_launch_advanced()
-
-    def do_app_back(self) -> None:
-        """Out of the fields first, so that the keys of the other screens work; then to the last screen."""
-        if self.focused is not None:
-            self.set_focus(None)
-        else:
-            self.run_worker(self.deck.perform("app.last"))
-
-    @on(CommandLine.Cancelled)
-    def _line_gone(self) -> None:
-        self.focus_body()
+        self.query_one(Fold).toggle()

@@ -3,7 +3,6 @@
 Claims and Secrets are read in a thread; a screen never waits for them.
 """
 
-from abc import abstractmethod
 from dataclasses import asdict, replace
 
 from textual.widgets import Input
@@ -12,7 +11,7 @@ from tui.model.snapshot import Snapshot
 from tui.model.surroundings import Surroundings
 from tui.present import launch_choices as choices
 from tui.present.launch_values import LaunchForm
-from tui.screens.base import DeckScreen
+from tui.screens.form_screen import FieldScreen
 from tui.screens.launch_fields import Fields, set_values, values_of
 from widgets.form_line import FormLine
 from widgets.form_pick import Option, Pick
@@ -22,7 +21,7 @@ _READ_AGAIN_SECONDS = 15.0  # claims and Secrets are not watched
 _NEVER = ("", float("-inf"))
 
 
-class LaunchFilling(DeckScreen):
+class LaunchFilling(FieldScreen):
     """The part of the form's screen that knows what there is. Its body sets ``lines`` and ``fields``."""
 
     def __init__(self) -> None:
@@ -33,10 +32,6 @@ class LaunchFilling(DeckScreen):
         self.seen: dict[str, str] = asdict(LaunchForm())  # what stood in the fields when they were looked at last
         self.own: set[str] = set()  # the fields that the user has set: nothing is chosen for them
         self._asked = _NEVER  # the namespace whose surroundings were asked for last, and when
-
-    @abstractmethod
-    def check(self) -> None:
-        """What is in the fields, or what there is around them, has changed."""
 
     def forget_around(self) -> None:
         """Read anew what there is the next time it is needed."""

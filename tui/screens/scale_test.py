@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widget import Widget
@@ -32,24 +32,22 @@ from tui.present.scale_test_form import (
     what_words,
 )
 from tui.screens.ask import AskScreen
-from tui.screens.base import DeckScreen
 from tui.screens.bench import runs_folder
-from tui.screens.fold import Fold, FoldLine
+from tui.screens.fold import Fold
+from tui.screens.form_screen import NO_FIELD, FormScreen
 from tui.screens.keys import bindings, key_label
 from tui.screens.lines import Lines
 from tui.screens.scale_test_begin import ScaleOrder, earlier_plans, job_of, plan_choices, read_choice
 from tui.screens.scale_test_live import ScaleLiveScreen, ScaleViewScreen
-from widgets.command_line import CommandLine
 from widgets.form_line import FormLine
 from widgets.rows import Cell, Tone
 
 _LOADS = (("search: the most users that hold the target", SEARCH), ("hold: given users for each pod", HOLD))
 _MODES = (("simulate: nothing is touched, all is said to be simulated", SIMULATE), ("this cluster", REAL))
 _NAMES = tuple(asdict(ScaleValues()))
-_NO_FIELD = "Tab and shift+tab go through the fields; esc leaves them to the keys of all screens."
 
 
-class ScaleTestScreen(DeckScreen):
+class ScaleTestScreen(FormScreen):
     """Screen 8."""
 
     DEFAULT_CSS = """
@@ -104,7 +102,7 @@ class ScaleTestScreen(DeckScreen):
 
     def begin(self) -> None:
         self.run_worker(self._find, thread=True, exclusive=True, group="plans", exit_on_error=False)
-        self._place()
+        self.place()
 
     def on_screen_resume(self) -> None:
         """Show the plan under way."""
@@ -113,14 +111,14 @@ class ScaleTestScreen(DeckScreen):
 
     def draw(self, snapshot: Snapshot, diff: SnapshotDiff | None) -> None:
         if diff is None or diff.nodes:
-            self._check()  # the cluster has other GPUs
+            self.check()  # the cluster has other GPUs
 
     def _show_running(self) -> bool:
         job = self.deck.scale_job
         if job is None or not job.running:
             return False
         if self.app.screen is self:
-            self.app.push_screen(ScaleLiveScreen(job, self._leave))
+            self.app.push_screen(ScaleLiveScreen(job, self.leave))
         return True
 
     # -- plans -----------------------------------------------------------------------------------------------------
@@ -175,36 +173,21 @@ class ScaleTestScreen(DeckScreen):
                 self.query_one("#load", Select).value = HOLD if self._plan.load.users_per_pod else SEARCH
             users = ",".join(f"{number:g}" for number in self._plan.load.users_per_pod)
             self.query_one("#users_per_pod", Input).value = users
-        self._place()
-        self._check()
+        self.place()
+        self.check()
 
     # -- the fields ------------------------------------------------------------------------------------------------
-
-    @on(Input.Changed, "#form Input")
-    @on(Select.Changed, "#form Select")
-    @on(events.Resize)
-    def _edited(self) -> None:
-        self._place()
-        self._check()
-
-    @on(events.DescendantFocus)
-    def _moved(self) -> None:
-        self._check()
-
-    @on(Input.Submitted, "#form Input")
-    def _entered(self) -> None:
-        self.focus_next()
 
     def _values(self) -> ScaleValues:
         said = {name: self.query_one(f"#{name}").value for name in _NAMES}  # type: ignore[attr-defined]
         return ScaleValues(**{name: value if isinstance(value, str) else "" for name, value in said.items()})
 
-    def _place(self) -> None:
+    def place(self) -> None:
         values = self._values()
         self.query_one("#line-users").display = values.load == HOLD
         self.query_one("#line-gpus").display = values.mode == SIMULATE
 
-    def _check(self) -> ScaleParsed:
+    def check(self) -> ScaleParsed:
         values = self._values()
         parsed = parse_scale(values, self._plan, self._cluster_gpus())
         if self._fault:
@@ -225,7 +208,7 @@ class ScaleTestScreen(DeckScreen):
 
     def _sayings(self, parsed: ScaleParsed) -> list[tuple[Cell, ...]]:
         focused = self.focused.id if self.focused is not None else None
-        lines: list[tuple[Cell, ...]] = [(Cell(HELP.get(focused or "", _NO_FIELD), Tone.DIM),)]
+        lines: list[tuple[Cell, ...]] = [(Cell(HELP.get(focused or "", NO_FIELD), Tone.DIM),)]
         if self.has_class("-wide"):
             lines = [(Cell("THIS FIELD", Tone.TITLE),), *lines, (Cell(" "),), (Cell("PLAN", Tone.TITLE),)]
         if self._plan is not None and parsed.plan is not None:
@@ -242,7 +225,7 @@ class ScaleTestScreen(DeckScreen):
         self._tried = True
         if self._show_running():
             return ""
-        parsed = self._check()
+        parsed = self.check()
         if parsed.plan is None:
             self._to_fault(parsed.errors)
             return ""
@@ -277,35 +260,15 @@ class ScaleTestScreen(DeckScreen):
         job = PlanThread(job_of(order, self.deck.feed), now)
         self.deck.scale_job = job
         job.start()
-        self.app.push_screen(ScaleLiveScreen(job, self._leave))
+        self.app.push_screen(ScaleLiveScreen(job, self.leave))
 
     def do_scale_advanced(self) -> None:
-        fold = self.query_one(Fold)
-        fold.turn(opened=not fold.opened)
-
-    @on(FoldLine.Turned)
-    def _turned(self) -> None:
-        self.do_scale_advanced()
-
-    def do_app_back(self) -> None:
-        """Out of the fields first, so that the keys of the other screens work; then to the last screen."""
-        if self.focused is not None:
-            self.set_focus(None)
-            self._check()
-        else:
-            self._leave()
-
-    def _leave(self) -> None:
-        self.run_worker(self.deck.perform("app.last"))
+        self.query_one(Fold).toggle()
 
     async def on_unmount(self) -> None:
         """nimdeck ends: the plan ends with it, and what is finished is kept."""
         if self.deck.scale_job is not None:
             await self.deck.scale_job.closed()
-
-    @on(CommandLine.Cancelled)
-    def _line_gone(self) -> None:
-        self.focus_body()
 
 
 def _input(name: str, width: int | str, placeholder: str = "") -> Input:

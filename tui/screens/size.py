@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.widget import Widget
@@ -18,7 +17,7 @@ from tui.plans.sizing_reference import read_reference
 from tui.plans.sizing_values import Reference, SizeQuestion, Sizing
 from tui.present import size as present
 from tui.present import size_form as form
-from tui.screens.base import DeckScreen
+from tui.screens.form_screen import NO_FIELD, FormScreen
 from tui.screens.keys import bindings
 from tui.screens.lines import Lines
 from tui.screens.size_map import SizeMap
@@ -27,10 +26,9 @@ from widgets.form_pick import Option, Pick
 from widgets.rows import Cell, Tone
 
 MARKED = "marked"
-_NO_FIELD = "Tab and shift+tab go through the fields; esc leaves them, and then the form"
 
 
-class SizeScreen(DeckScreen):
+class SizeScreen(FormScreen):
     """Opened from Runs. ``marked`` are folders chosen there; ``offered`` what else can be sized from."""
 
     DEFAULT_CSS = """
@@ -121,7 +119,7 @@ class SizeScreen(DeckScreen):
             await self._ask_models(reference)
             if is_first and self.focused is self.query_one(Pick):
                 self.query_one(f"#{form.USERS}0", Input).focus()  # what it was opened for
-        self._check()
+        self.check()
 
     async def _ask_models(self, reference: Reference) -> None:
         """A line for each model that the reference knows, with the users typed before; tokens where they are one."""
@@ -143,21 +141,10 @@ class SizeScreen(DeckScreen):
 
     # -- the answer ------------------------------------------------------------------------------------------------
 
-    @on(Input.Changed)
-    @on(events.Resize)
-    def _edited(self) -> None:
+    def place(self) -> None:
         self._read()
-        self._check()
 
-    @on(events.DescendantFocus)
-    def _moved(self) -> None:
-        self._check()
-
-    @on(Input.Submitted, "#form Input")
-    def _entered(self) -> None:
-        self.focus_next()
-
-    def _check(self) -> None:
+    def check(self) -> None:
         texts = {str(field.id): field.value for field in self.query("#form Input").results(Input)}
         reference = self._reference
         question, faults = form.question_of(texts, reference.models if reference is not None else ())
@@ -180,7 +167,7 @@ class SizeScreen(DeckScreen):
 
     def _help(self) -> None:
         focused = str(self.focused.id) if self.focused is not None else ""
-        words = form.USERS_HELP if focused.startswith(form.USERS) else form.HELP.get(focused, _NO_FIELD)
+        words = form.USERS_HELP if focused.startswith(form.USERS) else form.HELP.get(focused, NO_FIELD)
         self.query_one("#help", Lines).set_lines([(Cell(words, Tone.DIM),)])
 
     def _show(self, question: SizeQuestion | None, faulty: bool) -> None:
@@ -201,14 +188,9 @@ class SizeScreen(DeckScreen):
             lines += [(Cell(" "),), (Cell("THE SAME WITHOUT A SCREEN", Tone.TITLE),), (Cell(command, Tone.DIM),)]
         below.set_lines(lines)
 
-    # -- keys ------------------------------------------------------------------------------------------------------
-
-    def do_app_back(self) -> None:
-        """Out of the fields first, so that the keys of all screens work; then back."""
-        if self.focused is not None and isinstance(self.focused, Input):
-            self.set_focus(None)
-        else:
-            self.app.pop_screen()
+    def leave(self) -> None:
+        """Back to what it was opened from."""
+        self.app.pop_screen()
 
 
 def _input(name: str, width: int, value: str = "") -> Input:
