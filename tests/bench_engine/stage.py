@@ -103,6 +103,10 @@ class FakeWorker:
         self.open = command["mode"] == "open"
         self._measuring, self._quota, self._quota_said = False, None, False
 
+    def _users(self, command: dict[str, Any]) -> None:
+        assert command["point"] == self.point
+        self.users = command["users"]
+
     def _measure(self, command: dict[str, Any]) -> None:
         self._measuring, self._quota = True, command["requests"]
         self.measured_at = self.second

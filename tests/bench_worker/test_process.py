@@ -95,6 +95,27 @@ async def test_the_next_point_takes_over_without_draining() -> None:
         assert last["user"] == 0
 
 
+async def test_users_come_and_go_within_a_point() -> None:
+    async with scripted(good) as server, worker() as process:
+        process.set_up(server.url, records=True)
+        process.point(1, 0)
+        process.tell("measure", point=1)
+        process.tell("users", point=1, users=4, ramp_seconds=0.05)
+        await until(lambda: server.connections == 4 and len(server.calls) >= 30)
+        process.tell("users", point=1, users=1)
+        process.tell("users", point=9, users=7)
+        notice = await process.until("notice")
+        assert notice["text"] == "users for point 9, which is not under way"
+        asked = len(server.calls)
+        await until(lambda: len(server.calls) > asked + 10)
+        process.tell("drain")
+        await process.until("drained")
+        assert process.sends(1) == {"ok": len(server.calls)}
+        users = [line["record"]["user"] for line in process.of("record", point=1)]
+        assert set(users) == {0, 1, 2, 3}
+        assert set(users[-5:]) == {0}
+
+
 async def test_a_late_finisher_belongs_to_the_point_it_was_sent_under() -> None:
     gate = asyncio.Event()
 

@@ -57,8 +57,9 @@ class PointResult:
 
     ``ended`` says why it ended: ``steady``, ``requests``, ``duration``, ``longest``, ``skipped`` (by the user; or by a
     search, far from its target or out of budget), ``interrupted``, ``failures``, ``lost`` (a search's target is surely
-    missed), ``saturated`` (an open loop sends more than the server finishes). ``notes`` are lines for the user (a gap
-    in a worker's lines, tokens counted from chunks, ...).
+    missed), ``saturated`` (an open loop sends more than the server finishes), ``ramp`` (users came and went as was
+    asked; ``concurrency`` is the most of them). ``notes`` are lines for the user (a gap in a worker's lines, tokens
+    counted from chunks, ...).
     """
 
     model: str

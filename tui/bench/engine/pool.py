@@ -149,8 +149,13 @@ class Pool:
 
     # -- commands --------------------------------------------------------------------------------------------------
 
-    async def point(self, point: int, users: int | None, rate: float | None, **how: object) -> None:
-        """Begin a point on all workers; what was under way goes on, without draining, and counts no more."""
+    async def point(
+        self, point: int, users: int | None, rate: float | None, most_users: int | None = None, **how: object
+    ) -> None:
+        """Begin a point on all workers; what was under way goes on, without draining, and counts no more.
+
+        ``most_users`` there will be in it, where ``users`` is to change: each worker numbers its own from there.
+        """
         self._point, self._state = point, PoolState()
         living = self.living
         if not living:
@@ -158,7 +163,7 @@ class Pool:
         loads = [bool(share) or rate is not None for share in shares(users or 0, len(living))]
         had = [member.loaded for member in living]
         self._state.handed_over = any(had) and any(load and not old for load, old in zip(loads, had, strict=True))
-        first = 0
+        first, rooms = 0, shares(most_users or users or 0, len(living))
         for place, (member, share) in enumerate(zip(living, shares(users or 0, len(living)), strict=True)):
             member.users, member.warm_point, member.quota_point = share, None, None
             member.warmup_requests, member.loaded = 0, bool(share) or rate is not None
@@ -168,8 +173,17 @@ class Pool:
                 message |= {"mode": "open", "rate": rate / len(living), "phase": place / len(living)}
             else:
                 message["mode"] = "closed"
-            first += share
+            first += rooms[place]
             await self._send(member, message)
+
+    async def users(self, point: int, count: int, ramp_seconds: float) -> None:
+        """``count`` users from now on, within the point under way; new ones come over ``ramp_seconds``."""
+        living = self.living
+        for member, share in zip(living, shares(count, len(living)), strict=True):
+            if member.users != share:
+                member.users, member.loaded = share, member.loaded or bool(share)
+                message = {"kind": "users", "point": point, "users": share, "ramp_seconds": ramp_seconds}
+                await self._send(member, message)
 
     async def measure(self, point: int, requests: int | None) -> None:
         """From now on requests are measured; with ``requests``, so many in all, in proportion to the users."""

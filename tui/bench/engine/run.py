@@ -14,6 +14,7 @@ from typing import Protocol
 from tui.bench.engine import crew
 from tui.bench.engine.assemble import PointFacts
 from tui.bench.engine.controls import Controls
+from tui.bench.engine.curve import UserCurve
 from tui.bench.engine.point import MeasureAgain, PointRun, PointRunner, with_note
 from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.progress import Beat, Listener, Phase, Progress
@@ -133,6 +134,17 @@ class Engine:
             result = with_note(result, text)
         if not result.valid and result.requests and self._pool.state.whole:
             result = with_note(result, "the client was too slow to be believed: use more cores, or another machine")
+        return self._kept(result)
+
+    async def follow(self, curve: UserCurve) -> PointResult:
+        """One point whose users come and go, measured from the first second on (``PointRunner.follow``)."""
+        self._points = len(self.results) + 1
+        await self._grow(self._wanted(curve.most))
+        self._number += 1
+        self._last_second = -1
+        return self._kept(await self._runner.follow(self._number, curve))
+
+    def _kept(self, result: PointResult) -> PointResult:
         if result.ended == "interrupted" and not result.requests:
             return result  # nothing was measured: it is no point
         self.results.append(result)

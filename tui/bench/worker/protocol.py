@@ -71,6 +71,14 @@ class Point(Command, frozen=True, tag="point"):
     seed: int = 1
 
 
+class Users(Command, frozen=True, tag="users"):
+    """Other ``users`` within the point under way; new ones start over ``ramp_seconds``."""
+
+    point: int
+    users: int
+    ramp_seconds: float = 0.0
+
+
 class Measure(Command, frozen=True, tag="measure"):
     """Requests sent from now on are measured; ``requests`` of them, or all."""
 
@@ -104,7 +112,7 @@ class Bye(Command, frozen=True, tag="bye"):
     """End."""
 
 
-AnyCommand = Setup | Point | Measure | Pause | Resume | Drain | Abort | Ping | Bye
+AnyCommand = Setup | Point | Users | Measure | Pause | Resume | Drain | Abort | Ping | Bye
 
 _decoder = msgspec.json.Decoder(AnyCommand)
 

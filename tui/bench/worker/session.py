@@ -54,6 +54,7 @@ class Session:
         self._draining = False
         self._handlers: dict[type, Callable[..., None]] = {
             protocol.Point: self._point,
+            protocol.Users: self._change_users,
             protocol.Measure: self._measure,
             protocol.Pause: self._pause,
             protocol.Resume: self._resume,
@@ -95,6 +96,13 @@ class Session:
         if closed and not command.users:
             books.warm = True
             self._say_warm(books)
+
+    def _change_users(self, command: protocol.Users) -> None:
+        books = self._traffic.point
+        if books is None or books.number != command.point or self._draining:
+            self._notice(f"users for point {command.point}, which is not under way", None)
+            return
+        self._users.become(command.users, command.ramp_seconds)
 
     def _measure(self, command: protocol.Measure) -> None:
         books = self._traffic.point

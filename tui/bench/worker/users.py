@@ -75,16 +75,26 @@ class Users:
         self._random = Random(point.seed * 1_000_003 + point.first_user)
         self._sending = True
         self._ramp_seconds = point.ramp_seconds if point.start == "staggered" else 0.0
-        for user in self._users[point.users :]:
-            self._leave(user)
-        del self._users[point.users :]
-        while len(self._users) < point.users:
-            self._users.append(User(self, len(self._users), self._traffic.lane()))
-        fresh = [user for user in self._users if not user.running]
+        fresh = self._become(point.users)
         if point.start == "burst":
             self._gather(fresh)
         else:
             self._stagger(fresh, point.ramp_seconds)
+
+    def become(self, count: int, ramp_seconds: float) -> None:
+        """``count`` users within the same point; while all rest, the new ones rest as well."""
+        fresh = self._become(count)
+        if self._sending:
+            self._stagger(fresh, ramp_seconds)
+
+    def _become(self, count: int) -> list[User]:
+        """The surplus ends with its request; those that have nothing to do yet are given back."""
+        for user in self._users[count:]:
+            self._leave(user)
+        del self._users[count:]
+        while len(self._users) < count:
+            self._users.append(User(self, len(self._users), self._traffic.lane()))
+        return [user for user in self._users if not user.running]
 
     def rest(self) -> None:
         """Send nothing new; users with a request under way become idle when it ends."""
