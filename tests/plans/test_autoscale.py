@@ -6,16 +6,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.cli_bench.command import ROOT
-from tui.bench.engine.progress import Beat, Progress
-from tui.plans.autoscale import Second, seen, users_at, words
-from tui.plans.autoscale_load import points_of
-from tui.plans.autoscale_watch import FILE, Pods, Watched, read_seconds
+from tui.bench.stats.timeline import Timeline
+from tui.bench.stats.window import BeatWindow, SendWindow
+from tui.plans.autoscale import seen, users_at, words
+from tui.plans.autoscale_file import FILE, read_seconds
+from tui.plans.autoscale_watch import Pods, Watched
 from tui.plans.folder import read_plan
-from tui.plans.values import Ramp
+from tui.plans.values import Ramp, Second
 
 RAMP = Ramp("auto", ((0, 10), (60, 10), (120, 110), (180, 0)))
 
@@ -25,14 +27,9 @@ def test_users_are_linear_between_the_steps_and_none_after_the_last() -> None:
     assert users_at(Ramp("auto", ()), 5) == 0
 
 
-def test_a_ramp_becomes_points_that_never_are_without_a_user() -> None:
-    points = points_of(RAMP, 30)
-    assert [point.users for point in points] == [10, 10, 35, 85, 82, 28]
-    assert points_of(Ramp("auto", ((0, 0), (5, 0))), 5)[0].users == 1
-
-
 def line(seconds: float, users: int, ttft_ms: float | None, wanted: int, ready: int) -> Second:
-    return Second(seconds, users, ttft_ms, None, 0, wanted, ready, float(ready))
+    requests = None if ttft_ms is None else 2
+    return Second(seconds, 1e9 + seconds, users, requests, ttft_ms, None, 0, wanted, ready, float(ready))
 
 
 UP_AND_DOWN = (
@@ -79,29 +76,47 @@ def test_a_start_from_no_pod_is_a_cold_start_and_unknown_pods_tell_nothing() -> 
 def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     assert read_seconds(tmp_path) == ()
     (tmp_path / FILE).write_text(
-        '{"seconds":1.0,"users":3,"ttft_ms":null,"output_tokens_per_second":null,"failed":0,"wanted":1,"ready":1,'
-        '"gpus":0.5}\n{"seconds":2.0,"us'
+        '{"seconds":1.0,"at":1e9,"users":3,"requests":null,"ttft_ms":null,"output_tokens_per_second":null,"failed":0,'
+        '"wanted":1,"ready":1,"gpus":0.5}\n{"seconds":2.0,"us'
     )
     assert [one.seconds for one in read_seconds(tmp_path)] == [1.0]
 
 
-def test_the_second_in_which_the_gpus_are_seen_to_be_back_is_written_down(tmp_path: Path) -> None:
+def test_what_users_felt_stands_in_the_second_of_their_send_however_late_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("tui.plans.autoscale_watch.time", SimpleNamespace(monotonic=lambda: now, time=lambda: now))
     gpus = 1.0
-    folder = tmp_path / "llama"
-    watched = Watched("llama", folder, lambda _: Pods(int(gpus), int(gpus), gpus))
-    beat = Beat(0.0, 50, 50.0, 200.0, 900.0, 0)
-    watched.hear(Progress("measuring", 1, 1, 50, None, 0.0, beat=beat))
-    watched.note()
-    folder.mkdir()  # the engine's run directory comes after the first second
+    watched = Watched("llama", tmp_path, lambda _: Pods(int(gpus), int(gpus), gpus), lambda at: 50 + int(at))
+    watched._began = 100.0  # as watch() sets it
+    timeline = Timeline()
+    for place in range(14):
+        now = 100.0 + place
+        beat = BeatWindow()
+        beat.seconds, beat.sent_measured, beat.chunks = 1.0, 1, 30
+        timeline.add_beat(place, beat)
+        watched.hear(timeline)
+        watched.note()
+    assert [one.users for one in watched.seconds()][:2] == [50, 51]
+    assert {one.ttft_ms for one in watched.seconds()} == {None}
+    late = SendWindow()
+    late.add_request(ttft_seconds=9.0, e2e_seconds=9.5, itl_seconds=0.01, output_tokens=30, content_chunks=30)
+    timeline.add_send(0, late)
+    watched.hear(timeline)
+    assert len(read_seconds(tmp_path)) == 4  # what is ten seconds old
     gpus = 3.0
-    watched.note()
     assert not watched.is_back()
-    watched.over()
     gpus = 1.0
     assert watched.is_back()
+    watched.over()
     watched.note()
     watched.close()
-    assert [(one.users, one.gpus) for one in read_seconds(folder)] == [(50, 1.0), (50, 3.0), (0, 1.0)]
+    kept = read_seconds(tmp_path)
+    assert kept == watched.seconds()
+    assert (kept[0].ttft_ms, kept[0].requests, kept[0].failed) == (pytest.approx(9000.0), 1, 0)
+    assert (kept[1].ttft_ms, kept[1].requests, kept[1].output_tokens_per_second) == (None, 0, pytest.approx(30.0))
+    assert (kept[-1].users, kept[-1].wanted, kept[-1].gpus) == (0, 1, 1.0)
 
 
 PLAN = """

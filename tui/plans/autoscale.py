@@ -6,25 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tui.plans.values import Ramp
+from tui.plans.values import Ramp, Second
 
 _CALM_SECONDS = 5.0  # over which TTFT before and after a change is taken
-
-
-@dataclass(frozen=True, slots=True)
-class Second:
-    """One second of the run; ``seconds`` since it began. ``wanted`` and ``ready`` are pods, ``gpus`` what they hold.
-
-    ``ttft_ms`` is the mean of the requests that were sent in it; ``None`` where none was, or not known."""
-
-    seconds: float
-    users: int | None
-    ttft_ms: float | None
-    output_tokens_per_second: float | None
-    failed: int
-    wanted: int | None
-    ready: int | None
-    gpus: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +92,14 @@ def _changes(seconds: Sequence[Second]) -> Iterable[Change]:
 
 
 def _mean(seconds: Iterable[Second], since: float, until: float) -> float | None:
-    values = [one.ttft_ms for one in seconds if one.ttft_ms is not None and since <= one.seconds < until]
-    return sum(values) / len(values) if values else None
+    """Over the requests that were sent in these seconds."""
+    felt = [
+        (one.ttft_ms, one.requests)
+        for one in seconds
+        if one.ttft_ms is not None and one.requests and since <= one.seconds < until
+    ]
+    requests = sum(count for _, count in felt)
+    return sum(mean * count for mean, count in felt) / requests if requests else None
 
 
 def _cold_start(seconds: Sequence[Second]) -> float | None:

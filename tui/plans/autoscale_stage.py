@@ -2,18 +2,23 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from tui.launch.scale import Scale
 from tui.model.launch_spec import LaunchSpec
 from tui.plans.autoscale_watch import Pods
-from tui.plans.cluster_change import spec_for
+from tui.plans.cluster_change import PlanCluster, spec_for
 from tui.plans.cluster_stage import ClusterStage
 from tui.plans.placing import pods_of
-from tui.plans.values import Cell, Placed, PlanTest
+from tui.plans.values import Cell, Placed, PlanTest, ScalePlan
 
 
 class AutoscaleStage(ClusterStage):
     """As ``ClusterStage``, but minimum and maximum stay apart. The minimum is the spec's, or what the workload had."""
+
+    def __init__(self, plan: ScalePlan, session: PlanCluster, folder: Path) -> None:
+        super().__init__(plan, session, folder)
+        self._least: dict[str, int] = {}
 
     def spec(self, spec: LaunchSpec, test: PlanTest) -> LaunchSpec:
         """With the spec's own replicas, metric and target."""
@@ -25,8 +30,12 @@ class AutoscaleStage(ClusterStage):
             key = self._keys[model]
             now = await asyncio.to_thread(self._changes.scale_now, key)
             self._kept.note_scale(key, now)
-            least = min(now.min if now.min is not None else 1, cell.pods)
+            least = self._least[model] = min(now.min if now.min is not None else 1, cell.pods)
             await asyncio.to_thread(self._changes.scale, key, Scale(least, cell.pods))
+
+    def least(self, model: str) -> int:
+        """The minimum of pods that the model's autoscaler has in the cell under way."""
+        return self._least[model]
 
     def placed(self, cell: Cell) -> Placed:
         """Where the pods lie at first; how many there are is the autoscaler's."""

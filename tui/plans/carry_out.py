@@ -13,8 +13,7 @@ from typing import TypeVar
 
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Progress
-from tui.plans.autoscale import Second, seen, words
-from tui.plans.autoscale_watch import read_seconds
+from tui.plans.autoscale import seen, words
 from tui.plans.folder import PlanError, PlanFolder
 from tui.plans.frames import SIMULATED_SECONDS, FrameKeeper
 from tui.plans.plan_progress import PlanPhase, PlanProgress, time_left
@@ -23,6 +22,7 @@ from tui.plans.spread import uneven
 from tui.plans.stage import Loader, Reach, Stage, StageError
 from tui.plans.users import users_of
 from tui.plans.values import (
+    Autoscaled,
     Cell,
     CellResult,
     CellState,
@@ -33,6 +33,7 @@ from tui.plans.values import (
     PlanModel,
     PlanTest,
     ScalePlan,
+    Second,
 )
 
 T = TypeVar("T")
@@ -90,6 +91,8 @@ class PlanRunner:
         self._cell: Cell | None = None
         self._cell_began = self._time.now()
         self._models: dict[str, Progress] = {}
+        earlier = before.autoscaled if before is not None else ()
+        self._autoscaled = {(one.cell, one.model): one for one in earlier}
         self._prepared: str | None = None
         self._text = ""
         self._frames = FrameKeeper(stage.frame, folder.frame)
@@ -134,7 +137,7 @@ class PlanRunner:
             models = await self._measured(cell, users)
             state: CellState = "interrupted" if self._controls.interrupts else "done"
             told = [found.placed.problem if found.placed is not None else "", *(uneven(one.spread) for one in models)]
-            told += [words(seen(line)) for one in models if (line := self._seconds_of(one))]
+            told += self._autoscaled_words(cell)
             note = "; ".join(line for line in told if line)
             found = replace(found, state=state, models=models, note=note)
         except _Interrupted:
@@ -177,8 +180,10 @@ class PlanRunner:
         self._say("measuring", cell)
         began = self._time.now()
 
-        def told(model: str, progress: Progress) -> None:
+        def told(model: str, progress: Progress, seconds: tuple[Second, ...] = ()) -> None:
             self._models[model] = progress
+            if seconds:
+                self._autoscaled[cell.id, model] = Autoscaled(cell.id, model, seconds)
             self._say("measuring", cell)
 
         path = self._folder.fresh(cell)
@@ -189,9 +194,10 @@ class PlanRunner:
         inside = {model: run.relative_to(self._folder.path).as_posix() for model, run in runs.items()}
         return tuple(replace(one, folder=inside.get(one.model, one.folder)) for one in models)
 
-    def _seconds_of(self, one: ModelResult) -> tuple[Second, ...]:
-        """What was seen of an autoscaler; nothing in other plans."""
-        return read_seconds(self._folder.path / one.folder) if one.folder is not None else ()
+    def _autoscaled_words(self, cell: Cell) -> list[str]:
+        """What was seen of the autoscalers of a cell that were left on."""
+        found = {one.model: words(seen(one.seconds)) for one in self._autoscaled.values() if one.cell == cell.id}
+        return [f"{model}: {text}" if len(found) > 1 else text for model, text in found.items()]
 
     async def _cool_down(self, cell: Cell) -> None:
         seconds = self._plan.load.cooldown_seconds
@@ -282,6 +288,7 @@ class PlanRunner:
             eta_seconds=time_left(self._plan, left, self._results.values(), under_way),
             results=tuple(self._results.values()),
             frame=self._frame,
+            autoscaled=tuple(self._autoscaled.values()),
             text=text,
         )
 

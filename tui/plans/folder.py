@@ -16,7 +16,8 @@ from typing import TypeVar
 import msgspec
 
 from tui.bench.results.files import Appender, replace_file, trim_lines
-from tui.plans.values import Cell, CellResult, MapFrame, PlanMark, PlanRun, ScalePlan
+from tui.plans.autoscale_file import read_seconds
+from tui.plans.values import Autoscaled, Cell, CellResult, MapFrame, PlanMark, PlanRun, ScalePlan
 
 SCHEMA = "nimdeck.plan/1"
 HEAD_FILE = "plan.json"
@@ -129,28 +130,54 @@ class PlanFolder:
             self.problem = self.problem or f"{self.path / name}: {error.strerror}; what came then is missing in it"
 
 
-def read_plan(path: Path) -> PlanRun:
-    """The plan in ``path``. ``PlanError`` if there is none; a line that was cut off is left out and said."""
+def read_plan(path: Path, *, with_map: bool = True) -> PlanRun:
+    """The plan in ``path``. ``PlanError`` if there is none; a line that was cut off is left out and said.
+
+    Without its map (marks, frames and seconds of a ramp: nearly all there is to read) it is known what was measured.
+    """
     head = _head(path / HEAD_FILE)
     damage: list[str] = []
     try:
         newest = {result.cell.id: result for result in _lines(path / LINE_FILES[0], CellResult, damage)}
-        marks = tuple(_lines(path / LINE_FILES[1], PlanMark, damage))
-        frames = tuple(_lines(path / LINE_FILES[2], MapFrame, damage))
+        marks = tuple(_lines(path / LINE_FILES[1], PlanMark, damage)) if with_map else ()
+        frames = tuple(_lines(path / LINE_FILES[2], MapFrame, damage)) if with_map else ()
     except OSError as error:
         raise PlanError(f"{error.filename} can't be read: {error.strerror}") from None
+    results = _ordered(newest, head.cells)
     return PlanRun(
         folder=str(path),
         plan=head.plan,
         cells=head.cells,
-        results=_ordered(newest, head.cells),
+        results=results,
         marks=marks,
         frames=frames,
         environment=head.environment,
         simulated=head.simulated,
         started_at=head.started_at,
         damage=tuple(damage),
+        autoscaled=tuple(_autoscaled(path, results)) if with_map and head.plan.kind == "autoscale" else (),
     )
+
+
+def _autoscaled(path: Path, results: Iterable[CellResult]) -> Iterator[Autoscaled]:
+    for result in results:
+        for one in result.models:
+            if one.folder is not None and (seconds := read_seconds(path / one.folder)):
+                yield Autoscaled(result.cell.id, one.model, seconds)
+
+
+def list_plans(folder: Path, refused: list[str] | None = None) -> list[PlanRun]:
+    """All plans in ``folder`` and one level below, without maps, the newest first; ``refused``: lines on broken ones."""
+    plans = []
+    for entry in (folder, *sorted(folder.glob("*"))):
+        if not (entry / HEAD_FILE).is_file():
+            continue
+        try:
+            plans.append(read_plan(entry, with_map=False))
+        except PlanError as error:
+            if refused is not None:
+                refused.append(str(error))
+    return sorted(plans, key=lambda plan: plan.started_at, reverse=True)
 
 
 def _head(path: Path) -> PlanHead:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from tui.bench.engine.progress import Progress
 from tui.plans.estimate import cell_seconds
-from tui.plans.values import Cell, CellResult, MapFrame, ScalePlan
+from tui.plans.values import Autoscaled, Cell, CellResult, MapFrame, ScalePlan
 
 PlanPhase = Literal["starting", "preparing", "scaling", "waiting", "measuring", "cooling", "restoring", "done"]
 
@@ -16,7 +16,7 @@ class PlanProgress:
     """``number`` of ``cells`` counts those that can run; ``cell`` is the one under way. ``models`` holds (model, what
     its load tells). ``seconds`` and ``eta_seconds`` of the whole plan, on its own time; ``None``: nothing is known.
 
-    ``results`` are all so far, those of an earlier run of this plan as well.
+    ``results`` and ``autoscaled`` are all so far, those of an earlier run of this plan as well.
     """
 
     phase: PlanPhase
@@ -28,6 +28,7 @@ class PlanProgress:
     eta_seconds: float | None = None
     results: tuple[CellResult, ...] = ()
     frame: MapFrame | None = None
+    autoscaled: tuple[Autoscaled, ...] = ()
     text: str = ""
 
     @property

@@ -146,6 +146,7 @@ class PlanThread(Beside):
                 environment=self._began[1],
                 simulated=job.simulated,
                 started_at=self._began[0],
+                autoscaled=self._progress.autoscaled,
             )
             return PlanState(run, self._progress, self._outcome, self._problem, running)
 

@@ -45,7 +45,7 @@ def real_parts(
         return About(observer, (("plan", plan.name), ("cell", cell.id), *environment_of(workload, snapshot)))
 
     if scaled is not None:
-        return scaled, RampLoader(plan, scaled.look, about, means)
+        return scaled, RampLoader(plan, scaled.look, scaled.least, about, means)
     return stage, EngineLoader(plan, about, means, stage.counts)
 
 

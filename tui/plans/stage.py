@@ -1,16 +1,19 @@
 """What a plan needs of a cluster and of a load, as protocols: a real one and a simulated one answer them alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Progress
-from tui.plans.values import Cell, MapFrame, ModelResult, Placed, PlanModel, PlanTest
+from tui.plans.values import Cell, MapFrame, ModelResult, Placed, PlanModel, PlanTest, Second
 
-Told = Callable[[str, Progress], None]
-"""Gets (model, progress)."""
+
+class Told(Protocol):
+    """Who hears of a load, on its loop; must not block. ``seconds``: all so far of one whose autoscaler is left on."""
+
+    def __call__(self, model: str, progress: Progress, seconds: tuple[Second, ...] = ()) -> None: ...
 
 
 class StageError(Exception):

@@ -187,8 +187,38 @@ class MapFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """One second of a ramp; ``seconds`` since its first user was to come, ``at`` the same moment in Unix seconds.
+    ``wanted`` and ``ready`` are pods, ``gpus`` what they hold.
+
+    ``ttft_ms`` is the mean of the ``requests`` that were sent in it and succeeded, however late they were answered;
+    ``None`` where there is none. Unknown is ``None``."""
+
+    seconds: float
+    at: float
+    users: int | None
+    requests: int | None
+    ttft_ms: float | None
+    output_tokens_per_second: float | None
+    failed: int | None
+    wanted: int | None
+    ready: int | None
+    gpus: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Autoscaled:
+    """What was seen of one model of a cell whose autoscaler was left on, second by second."""
+
+    cell: str
+    model: str
+    seconds: tuple[Second, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRun:
-    """A plan's folder, read. ``environment`` are (what, value) pairs: cluster, client, versions."""
+    """A plan's folder, read. ``environment`` are (what, value) pairs: cluster, client, versions. ``autoscaled`` is
+    empty but for plans of kind ``autoscale``."""
 
     folder: str
     plan: ScalePlan
@@ -200,3 +230,4 @@ class PlanRun:
     simulated: bool
     started_at: float
     damage: tuple[str, ...] = ()
+    autoscaled: tuple[Autoscaled, ...] = ()
