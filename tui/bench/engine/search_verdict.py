@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui.bench.figures import Verdict
-from tui.bench.stats.isotonic import Sample, crossing, fit, value_at
+from tui.bench.stats.isotonic import Crossing, Sample, crossing, fit, value_at
 from tui.bench.stats.knee import knee
 
 ERROR_FLOOR = 0.005
@@ -98,7 +98,7 @@ def conclude(
     samples = [Sample(level.users, level.ratio, level.error) for level in levels]
     low, high = bracket_ends(fit(samples))
     crossed = crossing(samples, 1.0)
-    sure_low, sure_high = enclosing(levels, certainty)
+    sure_low, sure_high = _moved_outwards(levels, certainty, (low, high), crossed)
     concurrency = low or None
     if high is not None and low:
         inside = math.floor(crossed.x) if crossed else low
@@ -127,8 +127,13 @@ def enclosing(levels: Sequence[Level], certainty: float) -> tuple[int | None, in
     They lie beyond the crossing's interval; where no measured point is that sure, the outermost on its side stands.
     """
     samples = [Sample(level.users, level.ratio, level.error) for level in levels]
-    low, high = bracket_ends(fit(samples))
-    crossed = crossing(samples, 1.0)
+    return _moved_outwards(levels, certainty, bracket_ends(fit(samples)), crossing(samples, 1.0))
+
+
+def _moved_outwards(
+    levels: Sequence[Level], certainty: float, ends: tuple[int, int | None], crossed: Crossing | None
+) -> tuple[int | None, int | None]:
+    low, high = ends
     inner = min(low, math.floor(crossed.low)) if crossed else low
     outer = max(high, math.ceil(crossed.high)) if crossed and high else high
     below = [level for level in levels if level.users <= low]

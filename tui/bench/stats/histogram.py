@@ -160,13 +160,14 @@ class Histogram:
         seen, last = self.zeros, self.count - 1
         waiting = iter(ranks)
         rank = next(waiting, None)
-        value = 0.0
         for index in (None, *sorted(self._buckets)):
             if index is not None:
                 seen += self._buckets[index]
-                value = _middle(index)
+            if rank is None or rank >= seen:
+                continue
+            value = min(max(0.0 if index is None else _middle(index), self._min), self._max)
             while rank is not None and rank < seen:
-                found[rank] = min(max(value, self._min), self._max)
+                found[rank] = value
                 rank = next(waiting, None)
         if 0 in found:
             found[0] = self._min

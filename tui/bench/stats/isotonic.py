@@ -6,6 +6,7 @@ bootstrap over the points' own errors (seeded: the same points give the same ans
 
 import math
 import random
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -47,12 +48,13 @@ def monotone(values: Sequence[float], weights: Sequence[float]) -> list[float]:
 def fit(samples: Sequence[Sample]) -> list[Sample]:
     """Monotone fit, ascending in x (each x once; pool repeats first); errors are kept."""
     ordered = sorted(samples, key=lambda sample: sample.x)
-    fitted = monotone([sample.y for sample in ordered], [_weight(sample) for sample in ordered])
+    fitted = _fitted([sample.y for sample in ordered], [sample.error for sample in ordered])
     return [Sample(sample.x, y, sample.error) for sample, y in zip(ordered, fitted, strict=True)]
 
 
-def _weight(sample: Sample) -> float:
-    return 1.0 / max(sample.error, 1e-3 * abs(sample.y), 1e-9) ** 2
+def _fitted(values: Sequence[float], errors: Sequence[float]) -> list[float]:
+    weights = [max(error, 1e-3 * abs(y), 1e-9) ** -2 for y, error in zip(values, errors, strict=True)]
+    return monotone(values, weights)
 
 
 def value_at(curve: Sequence[Sample], x: float) -> float | None:
@@ -65,25 +67,28 @@ def value_at(curve: Sequence[Sample], x: float) -> float | None:
 
 def crossing(samples: Sequence[Sample], target: float, seed: int = 1) -> Crossing | None:
     """Where the fit leaves the target; None when it stays within it or begins beyond it."""
-    curve = fit(samples)
-    found = _leaves(curve, target)
+    ordered = sorted(samples, key=lambda sample: sample.x)
+    places, errors = [sample.x for sample in ordered], [sample.error for sample in ordered]
+    found = _leaves(places, _fitted([sample.y for sample in ordered], errors), target)
     if found is None:
         return None
-    if not any(sample.error for sample in curve):
+    if not any(errors):
         return Crossing(found, found, found)
-    chance = random.Random(seed)
+    gauss = random.Random(seed).gauss
     drawn = []
     for _ in range(_DRAWS):
-        shaken = fit([Sample(s.x, chance.gauss(s.y, s.error), s.error) for s in samples])
-        at = _leaves(shaken, target)
-        drawn.append(at if at is not None else (curve[0].x if shaken[0].y > target else curve[-1].x))
+        shaken = _fitted([gauss(sample.y, sample.error) for sample in ordered], errors)
+        at = _leaves(places, shaken, target)
+        drawn.append(at if at is not None else places[0 if shaken[0] > target else -1])
     drawn.sort()
     low, high = drawn[math.floor(0.025 * _DRAWS)], drawn[math.ceil(0.975 * _DRAWS) - 1]
     return Crossing(found, min(low, found), max(high, found))
 
 
-def _leaves(curve: Sequence[Sample], target: float) -> float | None:
-    for left, right in pairwise(curve):
-        if left.y <= target < right.y:
-            return left.x + (right.x - left.x) * (target - left.y) / (right.y - left.y)
-    return None
+def _leaves(places: Sequence[float], fitted: Sequence[float], target: float) -> float | None:
+    """Where a fit (y at each place) passes the target; it never falls, so that is between two places at most."""
+    beyond = bisect_right(fitted, target)
+    if not 0 < beyond < len(fitted):
+        return None
+    x, y = places[beyond - 1], fitted[beyond - 1]
+    return x + (places[beyond] - x) * (target - y) / (fitted[beyond] - y)
