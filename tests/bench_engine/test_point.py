@@ -42,6 +42,16 @@ async def test_a_duration_is_kept(clock: Clock) -> None:
     assert result.requests == 12 * 4 * 2
 
 
+async def test_rates_have_an_interval_once_there_are_six_seconds_of_them(clock: Clock) -> None:
+    """Every second is like every other here, so that it has no width; chunks are turned to tokens as the rate is."""
+    short = await one_point(Stage(clock, duration_seconds=5.0))
+    assert (short.output_tokens_per_second_interval, short.requests_per_second_interval) == (None, None)
+    long = await one_point(Stage(clock, duration_seconds=12.0))
+    rate = long.output_tokens_per_second
+    assert long.output_tokens_per_second_interval == pytest.approx((rate, rate))
+    assert long.requests_per_second_interval == pytest.approx((8.0, 8.0))
+
+
 async def test_what_never_gets_steady_ends_at_its_longest(clock: Clock) -> None:
     script = Script(ttft=lambda users: 0.1 + 0.05 * (clock.now - 100.0))
     result = await one_point(Stage(clock, script, longest_seconds=20.0))

@@ -91,6 +91,8 @@ class PointResult:
     errors: tuple[tuple[str, int], ...] = ()
     started_at: float | None = None  # Unix seconds
     notes: tuple[str, ...] = ()
+    output_tokens_per_second_interval: tuple[float, float] | None = None  # 95 %; None where the window is too short
+    requests_per_second_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from tui.bench.engine.validity import added_lag, is_valid
 from tui.bench.figures import ClientMeter, Distribution, PointResult
 from tui.bench.stats.histogram import Histogram
-from tui.bench.stats.interval import Cell, design_effect, estimate, quantile_interval, ttft_cells
-from tui.bench.stats.timeline import Timeline
+from tui.bench.stats.interval import (
+    Cell,
+    design_effect,
+    estimate,
+    finish_cells,
+    quantile_interval,
+    rate_interval,
+    throughput_cells,
+    ttft_cells,
+)
+from tui.bench.stats.timeline import SecondRow, Timeline
 from tui.bench.stats.window import BeatWindow, SendWindow
 
 _QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.01, 0.05, 0.1, 0.25, 0.75)
@@ -37,13 +46,15 @@ class PointFacts:
 def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
     """The point's figures over ``since <= second < until``: requests by their send, rates by real time."""
     sends = timeline.total(facts.since, facts.until)
-    span = timeline.span(*rate_bounds(timeline, facts.since, facts.until))
+    over = rate_bounds(timeline, facts.since, facts.until)
+    span = timeline.span(*over)
     cells = ttft_cells([row for row in timeline.rows(facts.since, facts.until) if row.settled])
     alike = design_effect(cells)
     ttft = distribution(sends.ttft, _interval_ms(cells), alike)
     # Lag is looked for until the last first token came, which is after the last send that counts.
     client = client_meter(sends, span, timeline.span(facts.since), facts)
     tokens = tokens_per_second(sends, span)
+    tokens_interval, requests_interval = _rate_intervals(timeline.rows(*over), sends, facts)
     mean_in_flight = span.in_flight_mean
     return PointResult(
         model=facts.model,
@@ -75,6 +86,8 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
         errors=tuple(sorted(sends.failed.items())),
         started_at=facts.started_at,
         notes=facts.notes,
+        output_tokens_per_second_interval=tokens_interval,
+        requests_per_second_interval=requests_interval,
     )
 
 
@@ -82,6 +95,23 @@ def _interval_ms(cells: Sequence[Cell]) -> tuple[float, float] | None:
     """95 % of mean TTFT, over the seconds whose requests have all finished."""
     mean = estimate(cells)
     return None if mean is None else (mean.low * 1000.0, mean.high * 1000.0)
+
+
+def _rate_intervals(
+    rows: Sequence[SecondRow], sends: SendWindow, facts: PointFacts
+) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """95 % of output tokens and of finished requests a second; none of a ramp, whose rates change as they are asked to.
+
+    Tokens per chunk are taken as known: they scatter by far less than chunks a second do.
+    """
+    if facts.ended == "ramp":
+        return None, None
+    request_seconds = sends.e2e.quantile(0.5)
+    chunks = rate_interval(throughput_cells(rows), request_seconds)
+    requests = rate_interval(finish_cells(rows), request_seconds)
+    known = sends.tokens_per_chunk
+    ratio = 1.0 if known is None else known
+    return None if chunks is None else (chunks[0] * ratio, chunks[1] * ratio), requests
 
 
 def rate_bounds(timeline: Timeline, since: int, until: int) -> tuple[int, int]:

@@ -3,6 +3,10 @@
 Seconds of a loaded server are not independent (one queue carries over into the next), so the error of a mean is that
 of batch means with a correction for what correlation is left between batches, and never below that of independent
 requests.
+
+Rates have no single values, so batches are all there is. Closed-loop users send in waves as long as a request, and ten
+to nineteen batches see a wave as scatter: too wide rather than too narrow, as ``tests/bench_stats/test_rates.py``
+measures. Fewer and longer batches, one to three requests each, were tried and missed up to a third of the time.
 """
 
 import math
@@ -19,6 +23,8 @@ _BATCHES = 10  # at least, once there are as many cells: the usual compromise be
 
 _FEWEST_TO_COMPARE = 4  # batches whose scatter says more than chance
 _MOST_ALIKE = 20.0
+_FEWEST_OF_A_RATE = 6  # batches: with fewer the correlation between them is not looked for
+_REQUESTS_OF_A_RATE = 2.0  # whose time a window must cover: users have then all had their turn
 _SMOOTH = 15.0  # ranks of deviation from which the normal law will do: these intervals are made once a second
 
 
@@ -54,6 +60,28 @@ def ttft_cells(rows: Sequence[SecondRow]) -> list[Cell]:
 def throughput_cells(rows: Sequence[SecondRow]) -> list[Cell]:
     """Content chunks a second, weighted by the seconds covered."""
     return [Cell(row.span_seconds, row.chunks) for row in rows if row.span_seconds > 0]
+
+
+def finish_cells(rows: Sequence[SecondRow]) -> list[Cell]:
+    """Requests finished a second, weighted likewise."""
+    return [Cell(row.span_seconds, row.finished) for row in rows if row.span_seconds > 0]
+
+
+def rate_interval(
+    cells: Sequence[Cell], request_seconds: float | None, confidence: float = 0.95
+) -> tuple[float, float] | None:
+    """Interval of a rate a second; ``None`` where the window is too short to tell its scatter from its waves.
+
+    It says how sure the long-run rate is under this load, and nothing of what changes slower than the window is long.
+    `request_seconds` is the median end-to-end time, ``None`` where no request succeeded.
+    """
+    known = estimate(cells, confidence)
+    seconds = sum(cell.weight for cell in cells)
+    if known is None or known.batches < _FEWEST_OF_A_RATE:
+        return None
+    if request_seconds is None or seconds < _REQUESTS_OF_A_RATE * request_seconds:
+        return None
+    return max(0.0, known.low), known.high
 
 
 def estimate(cells: Sequence[Cell], confidence: float = 0.95) -> Estimate | None:

@@ -23,7 +23,7 @@ class SecondRow:
     """All measured requests sent in this second have finished, so its TTFT is not only that of the quick ones."""
     span_seconds: float
     chunks: int
-    finished_measured: int
+    finished: int
     in_flight: float | None
 
     @property
@@ -125,6 +125,6 @@ class Timeline:
             settled=beat is not None and send.requests >= beat.sent_measured,
             span_seconds=beat.seconds if beat else 0.0,
             chunks=beat.chunks if beat else 0,
-            finished_measured=beat.finished_measured if beat else 0,
+            finished=beat.finished if beat else 0,
             in_flight=beat.in_flight_mean if beat else None,
         )
