@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from tui.bench.nim.closed_loop import simulate
+from tests.bench_nim.figures import figures_of
+from tui.bench.nim.closed_loop import Start, trace
 from tui.bench.nim.values import EngineParameters
 
 STEP_SECONDS = 0.0044
 CACHE_TOKENS = 1_100_000
+STARTS: tuple[Start, ...] = ("burst", "staggered")
 GUIDE = {"llama-3.1-8b": (137, 2977.0, 0.987), "deepseek-r1-distill-llama-8b": (141, 3225.0, 0.987)}
 
 
@@ -27,7 +29,7 @@ def bisect(wanted: Callable[[float], bool], low: float, high: float) -> float:
 
 def averaged(engine: EngineParameters, users: int, speed: float = 1.0) -> tuple[float, float]:
     """(tokens/s, mean TTFT) of burst starts, over several seeds: waves in lockstep end with a jump."""
-    runs = [simulate(engine, users, seed=seed, speed=speed) for seed in range(3)]
+    runs = [figures_of(trace(engine, users, seed=seed, speed=speed)) for seed in range(3)]
     rate = sum(run.output_tokens_per_second for run in runs) / len(runs)
     return rate, sum(run.ttft_mean_seconds for run in runs) / len(runs)
 
@@ -51,9 +53,9 @@ def main() -> None:
         engine = fitted(users, tokens_per_second, ttft_seconds)
         sys.stdout.write(f"{name}: {engine}\n")
         sys.stdout.write(f"  at the fit: {averaged(engine, users)}\n")
-        for start in ("burst", "staggered"):
+        for start in STARTS:
             for count in (1, 8, 32, 64, 128, users, 192, 256, 320):
-                run = simulate(engine, count, start=start)
+                run = figures_of(trace(engine, count, start=start))
                 sys.stdout.write(
                     f"  {start:9} {count:4}: {run.output_tokens_per_second:6.0f} tokens/s, TTFT mean "
                     f"{run.ttft_mean_seconds * 1e3:5.0f} p50 {run.ttft_quantile_seconds(0.5) * 1e3:5.0f} "

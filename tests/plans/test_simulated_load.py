@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory, mkdtemp
 
 import pytest
 
+from tests.bench_nim.figures import figures_of
 from tests.plans.made import PLAN
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.progress import Progress
-from tui.bench.nim.closed_loop import simulate
+from tui.bench.nim.closed_loop import trace
 from tui.bench.nim.gpu import gpu_speed
 from tui.bench.nim.profiles import parameters_for
 from tui.bench.results.reader import read_run
@@ -180,7 +181,7 @@ def test_other_loads_go_through_the_engines_span(load: PlanLoad) -> None:
     found = simulated(load, LLAMA, 1.0, samples_of([Situation(1.0, 32, 4)], 1))
     point = scaled(found, load, 128, 4)
     assert (point.valid, point.start) == (True, load.start)
-    alone = simulate(parameters_for(LLAMA), 32, start="staggered")
+    alone = figures_of(trace(parameters_for(LLAMA), 32, start="staggered"))
     assert point.output_tokens_per_second == pytest.approx(4 * alone.output_tokens_per_second, rel=0.05)
     if load.start == "staggered":
         assert point.ttft_ms.mean == pytest.approx(1000 * alone.ttft_mean_seconds, rel=0.05)

@@ -10,7 +10,6 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Literal, NamedTuple
 
 from tui.bench.nim.step import enqueue, step
@@ -18,28 +17,6 @@ from tui.bench.nim.stretch import decode_stretch
 from tui.bench.nim.values import EngineParameters, EngineState, Request, Step
 
 Start = Literal["burst", "staggered"]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Of the requests that finished in the counted span; each tuple holds their seconds, sorted."""
-
-    requests: int
-    output_tokens_per_second: float
-    ttft_seconds: tuple[float, ...]
-    itl_seconds: tuple[float, ...]
-    e2e_seconds: tuple[float, ...]
-
-    @property
-    def ttft_mean_seconds(self) -> float:
-        return fmean(self.ttft_seconds)
-
-    @property
-    def itl_mean_seconds(self) -> float:
-        return fmean(self.itl_seconds)
-
-    def ttft_quantile_seconds(self, quantile: float) -> float:
-        return self.ttft_seconds[min(len(self.ttft_seconds) - 1, int(quantile * len(self.ttft_seconds)))]
 
 
 class Stamps(NamedTuple):
@@ -127,37 +104,6 @@ class _Users:
             self.tokens[int(end)] = self.tokens.get(int(end), 0) + tokens
 
 
-def simulate(
-    engine: EngineParameters,
-    users: int,
-    isl: float = 2000,
-    osl: int = 200,
-    seconds: float | None = None,
-    start: Start = "burst",
-    *,
-    speed: float = 1.0,
-    requests_per_user: int = 4,
-    isl_stddev: float = 50.0,
-    turnaround_seconds: float = 0.002,
-    seed: int = 1,
-) -> Figures:
-    """Figures of ``users``, as ``trace`` has them. Raises ``ValueError`` where nothing finishes in the counted span."""
-    seen = trace(
-        engine,
-        users,
-        isl,
-        osl,
-        seconds,
-        start,
-        speed=speed,
-        requests_per_user=requests_per_user,
-        isl_stddev=isl_stddev,
-        turnaround_seconds=turnaround_seconds,
-        seed=seed,
-    )
-    return _figures(seen.done, seen.warm_at, osl)
-
-
 def trace(
     engine: EngineParameters,
     users: int,
@@ -218,18 +164,3 @@ def _over(crowd: _Users, now: float, wanted: int | None, seconds: float | None) 
     if seconds is not None and now >= crowd.warm_at + seconds:
         return True
     return wanted is not None and len(crowd.done) - crowd.warm_requests >= wanted
-
-
-def _figures(done: Sequence[Stamps], begin: float, osl: int) -> Figures:
-    """Throughput of all that finished since ``begin``, latencies of those of them that were sent since."""
-    finished = [stamps for stamps in done if stamps.last > begin]
-    measured = [stamps for stamps in finished if stamps.sent >= begin]
-    if not measured:
-        raise ValueError("no request finished in the counted span; simulate for longer")
-    return Figures(
-        requests=len(measured),
-        output_tokens_per_second=len(finished) * osl / (finished[-1].last - begin),
-        ttft_seconds=tuple(sorted(stamps.first - stamps.sent for stamps in measured)),
-        itl_seconds=tuple(sorted((stamps.last - stamps.first) / max(1, osl - 1) for stamps in measured)),
-        e2e_seconds=tuple(sorted(stamps.last - stamps.sent for stamps in measured)),
-    )
