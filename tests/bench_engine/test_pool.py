@@ -28,6 +28,7 @@ async def test_users_have_global_indexes_and_quotas_in_proportion(clock: Clock) 
     engine = await stage.play(lambda engine: engine.sweep([PointSpec(users=8)]))
     begun = [worker.commands("point")[0] for worker in stage.workers]
     assert [(p["users"], p["first_user"]) for p in begun] == [(3, 0), (3, 3), (2, 6)]
+    assert [(p["place"], p["places"]) for p in begun] == [(0, 3), (1, 3), (2, 3)]
     assert [worker.commands("measure")[0]["requests"] for worker in stage.workers] == [38, 37, 25]
     assert engine.results[0].requests == 100
 

@@ -2,22 +2,17 @@
 
 import asyncio
 import contextlib
-import datetime
 import errno
-import ipaddress
 import socket
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.bench_wire.certificate import self_signed, serving
 from tests.bench_wire.scripted import Call, scripted
 from tests.bench_wire.streams import DONE, HEAD, answer, chunk, content, role, usage
 from tui.bench.wire import plain
@@ -36,11 +31,17 @@ class Client:
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext | None = None) -> None:
         loop = asyncio.get_running_loop()
         self.tally = Tally()
-        self.dialer = Dialer(endpoint, context, loop, KernelClock())
+        self.reader = plain.Reader(loop, KernelClock())
+        self.dialer = Dialer(endpoint, context, loop, self.reader)
         self.head = request_head(endpoint, {})
         self.lane = Lane(self.dialer, self)
         self.sends = 0
         self._ended: asyncio.Future[Exchange] | None = None
+
+    def close(self) -> None:
+        self.lane.close()
+        self.dialer.close()
+        self.reader.close()
 
     async def ask(self, body: bytes = b"{}") -> Exchange:
         self._ended = asyncio.get_running_loop().create_future()
@@ -61,8 +62,7 @@ async def client(url: str, context: ssl.SSLContext | None = None) -> AsyncIterat
     try:
         yield made
     finally:
-        made.lane.close()
-        made.dialer.close()
+        made.close()
         await asyncio.sleep(0)
 
 
@@ -207,8 +207,7 @@ async def test_the_address_that_answers_is_found() -> None:
         dead_address = (socket.AF_INET, ("127.0.0.1", closed_port()))
         user = Client(Endpoint("localhost", server.port, "/", False, (dead_address, good_address)))
         assert (await user.ask()).kind == ""
-        user.lane.close()
-        user.dialer.close()
+        user.close()
 
 
 @pytest.mark.parametrize(
@@ -226,36 +225,13 @@ async def test_out_of_sockets_says_what_to_do(number: int, mend: str, monkeypatc
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A key and a self-signed certificate for 127.0.0.1 in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    plain_key = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(plain_key + made.public_bytes(serialization.Encoding.PEM))
-    yield path
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_signed(tmp_path_factory.mktemp("tls") / "both.pem")
 
 
 async def test_tls_is_the_same_above_the_socket(certificate: Path) -> None:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
     async with (
-        scripted(good, context) as server,
+        scripted(good, serving(certificate)) as server,
         client(server.url, tls_context(str(certificate), False)) as user,
     ):
         first, second = await user.ask(), await user.ask()

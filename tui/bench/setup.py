@@ -92,7 +92,8 @@ def setup_message(load: LoadSpec, found: Probe, secrets: dict[str, str]) -> dict
     )
     return {
         "target": {
-            "url": target.url.rstrip("/").removesuffix("/v1").rstrip("/"),
+            "url": _base(target.url),
+            "urls": [_base(url) for url in load.addresses],
             "path": found.path,
             "headers": {**dict(target.headers), **secrets},
             "ca_file": None if target.ca_file is None else str(target.ca_file),
@@ -107,6 +108,10 @@ def setup_message(load: LoadSpec, found: Probe, secrets: dict[str, str]) -> dict
             "e2e_seconds": load.slo.e2e_seconds,
         },
     }
+
+
+def _base(url: str) -> str:
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
 def _read(path: Path, flag: str) -> str:

@@ -88,7 +88,8 @@ class PointSpec:
 class LoadSpec:
     """Everything that all points of a run share. ``workers`` 0: as many as are needed, up to the cores.
 
-    ``place``: workers are processes of this machine, or pods of a Job; those send no records.
+    ``place``: workers are processes of this machine, or pods of a Job; those send no records. ``addresses`` stand in
+    the place of the target's URL where several servers hold its model: users are spread over them.
     """
 
     target: Target
@@ -99,6 +100,7 @@ class LoadSpec:
     slo: Slo = field(default_factory=Slo)
     keep_records: bool = True
     place: Place = "local"
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

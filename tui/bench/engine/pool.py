@@ -169,6 +169,7 @@ class Pool:
             member.warmup_requests, member.loaded = 0, bool(share) or rate is not None
             member.last_second = -1
             message: dict[str, object] = {"kind": "point", "point": point, "users": share, "first_user": first, **how}
+            message |= {"place": place, "places": len(living)}
             if rate is not None:
                 message |= {"mode": "open", "rate": rate / len(living), "phase": place / len(living)}
             else:

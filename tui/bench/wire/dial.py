@@ -7,7 +7,6 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from tui.bench.wire.clock import KernelClock
 from tui.bench.wire.endpoint import Endpoint
 from tui.bench.wire.faults import explain
 from tui.bench.wire.link import Link, LinkOwner
@@ -22,17 +21,25 @@ TLS_AT_ONCE = 32
 
 
 class Dialer:
-    """Opens links to one endpoint."""
+    """Opens links to one endpoint: plain ones for ``reader``, TLS where the endpoint wants it.
+
+    ``dialers`` there are in this process: a handshake costs it 2 ms of CPU, so they share what it may do at once.
+    """
 
     def __init__(
-        self, endpoint: Endpoint, context: "ssl.SSLContext | None", loop: asyncio.AbstractEventLoop, clock: KernelClock
+        self,
+        endpoint: Endpoint,
+        context: "ssl.SSLContext | None",
+        loop: asyncio.AbstractEventLoop,
+        reader: Reader,
+        dialers: int = 1,
     ) -> None:
         self._endpoint = endpoint
         self._context = context
         self._loop = loop
-        self._reader = Reader(loop, clock) if context is None else None
+        self._reader = reader
         self._waiting: deque[Attempt] = deque()
-        self._at_once = PLAIN_AT_ONCE if context is None else TLS_AT_ONCE
+        self._at_once = max(1, TLS_AT_ONCE // dialers) if endpoint.tls else PLAIN_AT_ONCE
         self._open = 0
         self._address = 0
         self._known = False
@@ -45,15 +52,13 @@ class Dialer:
         return attempt
 
     def close(self) -> None:
-        """Forget those that wait and stop reading."""
+        """Forget those that wait."""
         self._waiting.clear()
-        if self._reader is not None:
-            self._reader.close()
 
     def start(self, attempt: "Attempt") -> Link:
         """Begin one attempt at the address of the moment. ``OSError`` for a local shortage."""
         address = self._endpoint.addresses[self._address]
-        if self._reader is not None:
+        if not self._endpoint.tls:
             return PlainLink(self._reader, address, attempt)
         assert self._context is not None
         link = TlsLink(attempt)

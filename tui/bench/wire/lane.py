@@ -36,11 +36,14 @@ class Lane:
         "_owner",
         "_payload",
         "_used",
+        "address",
         "asked",
         "exchange",
     )
 
-    def __init__(self, dialer: Dialer, owner: LaneOwner) -> None:
+    def __init__(self, dialer: Dialer, owner: LaneOwner, address: int = 0) -> None:
+        self.address = address
+        """Which of its worker's addresses it leads to."""
         self._dialer = dialer
         self._owner = owner
         self._attempt: Attempt | None = None

@@ -1,16 +1,18 @@
 """Open loop: requests at a constant or Poisson rate, whatever the server does; latency counts from the intended time.
 
-Connections come from a pool that grows as needed. A request that is sent late (no socket yet, a busy loop) is late in
-the figures: that is the point of an open loop.
+Connections come from a pool that grows as needed; where there are several servers, requests go to them in turn. A
+request that is sent late (no socket yet, a busy loop) is late in the figures: that is the point of an open loop.
 """
 
 import asyncio
 import time
+from collections import defaultdict
 from random import Random
 
 from tui.bench.wire.lane import Lane
 from tui.bench.wire.request import Exchange
 from tui.bench.worker.protocol import Point
+from tui.bench.worker.roads import Round
 from tui.bench.worker.traffic import Traffic
 
 BATCH = 256
@@ -23,7 +25,9 @@ class Arrivals:
     def __init__(self, traffic: Traffic, loop: asyncio.AbstractEventLoop) -> None:
         self._traffic = traffic
         self._loop = loop
-        self._idle: list[Lane] = []
+        self._idle: defaultdict[int, list[Lane]] = defaultdict(list)  # by address
+        self._round = Round(0, 1, traffic.addresses)
+        self._sent = 0  # over all points, so that a short one does not begin the round anew
         self._random = Random(1)
         self._rate = 0.0
         self._poisson = True
@@ -39,6 +43,7 @@ class Arrivals:
         self._rate = point.rate
         self._poisson = point.arrival == "poisson"
         self._phase = point.phase
+        self._round = Round(point.place, point.places, self._traffic.addresses)
         self.wake()
 
     def rest(self) -> None:
@@ -58,13 +63,13 @@ class Arrivals:
         """No more arrivals, and close what idles."""
         self.rest()
         self._rate = 0.0
-        for lane in self._idle:
+        for lane in (lane for lanes in self._idle.values() for lane in lanes):
             lane.close()
         self._idle.clear()
 
     def done(self, lane: Lane, exchange: Exchange) -> None:
         if self._rate > 0:
-            self._idle.append(lane)
+            self._idle[lane.address].append(lane)
         else:
             lane.close()
 
@@ -79,7 +84,9 @@ class Arrivals:
         for _ in range(BATCH):
             if self._next > now:
                 break
-            lane = self._idle.pop() if self._idle else self._traffic.lane()
-            self._traffic.send(lane, self, self._next)
+            address = self._round.address(self._sent)
+            idle = self._idle[address]
+            self._sent += 1
+            self._traffic.send(idle.pop() if idle else self._traffic.lane(address), self, self._next)
             self._next += self._gap()
         self._wait()

@@ -13,11 +13,11 @@ import uvloop
 from uvloop._version import __version__ as uvloop_version
 
 from tui.bench.wire.clock import KernelClock
-from tui.bench.wire.dial import Dialer
-from tui.bench.wire.endpoint import request_head, resolve, tls_context
+from tui.bench.wire.endpoint import resolve, tls_context
 from tui.bench.wire.plain import has_kernel_stamps
 from tui.bench.worker import protocol
 from tui.bench.worker.lines import LineReader, LineWriter
+from tui.bench.worker.roads import Roads
 from tui.bench.worker.session import Session
 from tui.bench.worker.traffic import Prompts
 
@@ -123,16 +123,16 @@ class Worker:
         self._writer.worker = setup.worker
         target = setup.target
         headers = _headers(target)
-        endpoint = resolve(target.url, target.path)
-        context = tls_context(target.ca_file, target.insecure) if endpoint.tls else None
+        endpoints = [resolve(url, target.path) for url in target.urls or (target.url,)]
+        tls = any(endpoint.tls for endpoint in endpoints)
+        context = tls_context(target.ca_file, target.insecure) if tls else None
         clock = KernelClock()
         prompts = _prompts(raw)
         self._session = Session(
             self._loop,
             self._writer,
             setup,
-            Dialer(endpoint, context, self._loop, clock),
-            request_head(endpoint, headers),
+            Roads(endpoints, headers, context, self._loop, clock),
             prompts,
             _secrets(target, headers),
             clock,
@@ -142,7 +142,7 @@ class Worker:
             "ready",
             None,
             pid=os.getpid(),
-            meter="kernel" if context is None and has_kernel_stamps() else "loop",
+            meter="kernel" if not tls and has_kernel_stamps() else "loop",
             fd_limit=self._fd_limit,
             versions={"python": platform.python_version(), "uvloop": uvloop_version},
         )

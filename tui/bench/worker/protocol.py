@@ -8,9 +8,13 @@ SCHEMA = "nimdeck.worker/1"
 
 
 class TargetPart(msgspec.Struct, frozen=True):
-    """Where requests go: base ``url`` and ``path`` beneath it; secrets come here, never in arguments."""
+    """Where requests go: base ``url`` and ``path`` beneath it; secrets come here, never in arguments.
+
+    ``urls`` stand in its place where several servers hold the same model.
+    """
 
     url: str
+    urls: tuple[str, ...] = ()
     path: str = "/v1/chat/completions"
     headers: dict[str, str] = {}
     headers_file: str | None = None
@@ -68,6 +72,8 @@ class Point(Command, frozen=True, tag="point"):
     rate: float = 0.0
     arrival: Literal["constant", "poisson"] = "poisson"
     phase: float = 0.0
+    place: int = 0
+    places: int = 1
     seed: int = 1
 
 

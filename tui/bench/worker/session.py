@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 
 from tui.bench.wire.clock import KernelClock
-from tui.bench.wire.dial import Dialer
 from tui.bench.wire.request import Exchange, Tally
 from tui.bench.worker import protocol
 from tui.bench.worker.arrivals import Arrivals
@@ -14,6 +13,7 @@ from tui.bench.worker.lines import LineWriter
 from tui.bench.worker.meters import LoopMeter
 from tui.bench.worker.points import PointBooks
 from tui.bench.worker.records import record
+from tui.bench.worker.roads import Roads
 from tui.bench.worker.traffic import Prompts, Traffic
 from tui.bench.worker.users import User, Users
 
@@ -26,8 +26,7 @@ class Session:
         loop: asyncio.AbstractEventLoop,
         writer: LineWriter,
         setup: protocol.Setup,
-        dialer: Dialer,
-        head: bytes,
+        roads: Roads,
         prompts: Prompts,
         secrets: tuple[str, ...],
         clock: KernelClock,
@@ -35,13 +34,12 @@ class Session:
         self._loop = loop
         self._writer = writer
         self._setup = setup
-        self._dialer = dialer
+        self._roads = roads
         self._clock = clock
         tally = Tally(secrets)
         self._meter = LoopMeter(loop, tally.settle)
         self._traffic = Traffic(
-            dialer,
-            head,
+            roads,
             prompts,
             tally,
             setup.request.timeout_seconds,
@@ -74,7 +72,7 @@ class Session:
         self._traffic.abort()
         self._end_point()
         self._meter.close()
-        self._dialer.close()
+        self._roads.close()
 
     # -- commands --------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from tui.bench.wire.dial import Dialer
 from tui.bench.wire.lane import Lane
 from tui.bench.wire.request import Exchange, Tally
 from tui.bench.worker.points import PointBooks
+from tui.bench.worker.roads import Roads
 
 CONNECT_SECONDS = 10.0
 
@@ -57,16 +57,14 @@ class Traffic:
 
     def __init__(
         self,
-        dialer: Dialer,
-        head: bytes,
+        roads: Roads,
         prompts: Prompts,
         tally: Tally,
         stall_seconds: float,
         on_finish: Callable[[Exchange], None],
         keep_chunks: bool = False,
     ) -> None:
-        self._dialer = dialer
-        self._head = head
+        self._roads = roads
         self._prompts = prompts
         self._stall = stall_seconds
         self._on_finish = on_finish
@@ -77,9 +75,14 @@ class Traffic:
         self.point: PointBooks | None = None
         """Whose requests are sent now."""
 
-    def lane(self) -> Lane:
-        """A new road to the server, not yet connected."""
-        return Lane(self._dialer, self)
+    @property
+    def addresses(self) -> int:
+        """How many servers of the same model there are."""
+        return len(self._roads)
+
+    def lane(self, address: int) -> Lane:
+        """A new connection to that one of the servers, not yet open."""
+        return Lane(self._roads.dialer(address), self, address)
 
     def send(self, lane: Lane, sender: Sender, intended: float = 0.0) -> None:
         """One more request on ``lane``; with ``intended`` its latencies count from there."""
@@ -87,7 +90,7 @@ class Traffic:
         exchange.intended = intended
         body = self._prompts.next_body()
         self._busy.add(lane)
-        lane.start(exchange, b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+        lane.start(exchange, b"%b%d\r\n\r\n%b" % (self._roads.head(lane.address), len(body), body))
 
     @property
     def busy(self) -> int:

@@ -1,4 +1,5 @@
 """Closed loop: N users, each with one connection and one request at a time, the next as soon as the last ended.
+Where there are several servers each user stays at its own, whatever becomes of it.
 
 Users go from one point into the next without draining; new ones start staggered with jitter, or all in one burst once
 they are connected. Indexes are this worker's own, from 0.
@@ -11,6 +12,7 @@ from random import Random
 from tui.bench.wire.lane import Lane
 from tui.bench.wire.request import Exchange
 from tui.bench.worker.protocol import Point
+from tui.bench.worker.roads import Round
 from tui.bench.worker.traffic import Traffic
 
 AHEAD_SECONDS = 0.5
@@ -26,11 +28,12 @@ LONGEST_RETRY_AFTER_SECONDS = 30.0
 class User:
     """One user: idle, waiting for its time, or with a request under way."""
 
-    __slots__ = ("_crowd", "_failures", "index", "lane", "leaving", "running", "timer")
+    __slots__ = ("_crowd", "_failures", "address", "index", "lane", "leaving", "running", "timer")
 
     def __init__(self, crowd: "Users", index: int, lane: Lane) -> None:
         self._crowd = crowd
         self.index: int | None = index
+        self.address = lane.address
         self.lane = lane
         self.leaving = False
         self.running = False
@@ -65,6 +68,7 @@ class Users:
         self._sending = False
         self._ramp_seconds = 0.0
         self._burst: asyncio.Handle | None = None
+        self._round = Round(0, 1, traffic.addresses)
 
     def jitter(self, low: float, high: float) -> float:
         """A random number between the two, from the point's seed."""
@@ -75,6 +79,9 @@ class Users:
         self._random = Random(point.seed * 1_000_003 + point.first_user)
         self._sending = True
         self._ramp_seconds = point.ramp_seconds if point.start == "staggered" else 0.0
+        self._round = Round(point.place, point.places, self._traffic.addresses)
+        for index, user in enumerate(self._users):
+            user.address = self._round.address(index)  # another where there are more or fewer workers now
         fresh = self._become(point.users)
         if point.start == "burst":
             self._gather(fresh)
@@ -92,8 +99,8 @@ class Users:
         for user in self._users[count:]:
             self._leave(user)
         del self._users[count:]
-        while len(self._users) < count:
-            self._users.append(User(self, len(self._users), self._traffic.lane()))
+        for index in range(len(self._users), count):
+            self._users.append(User(self, index, self._traffic.lane(self._round.address(index))))
         return [user for user in self._users if not user.running]
 
     def rest(self) -> None:
@@ -135,7 +142,14 @@ class Users:
     def _send(self, user: User) -> None:
         user.timer = None
         user.running = True
-        self._traffic.send(user.lane, user)
+        self._traffic.send(self._lane(user), user)
+
+    def _lane(self, user: User) -> Lane:
+        """Of a user without a request: a fresh one where it has to go to another server."""
+        if user.lane.address != user.address:
+            user.lane.close()
+            user.lane = self._traffic.lane(user.address)
+        return user.lane
 
     def _leave(self, user: User) -> None:
         user.leaving = True
@@ -154,13 +168,13 @@ class Users:
             user.timer = self._loop.call_later(max(0.0, delay - AHEAD_SECONDS), self._connect, user, delay)
 
     def _connect(self, user: User, delay: float) -> None:
-        user.lane.prepare()
+        self._lane(user).prepare()
         user.timer = self._loop.call_later(min(delay, AHEAD_SECONDS), self._send, user)
 
     def _gather(self, users: list[User]) -> None:
         for user in users:
             user.running = True
-            user.lane.prepare()
+            self._lane(user).prepare()
         self._await_all(users, time.monotonic() + BURST_WAIT_SECONDS)
 
     def _await_all(self, users: list[User], deadline: float) -> None:
