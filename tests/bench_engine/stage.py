@@ -10,6 +10,7 @@ import msgspec
 
 from tui.bench.engine.assemble import PointFacts
 from tui.bench.engine.controls import Controls
+from tui.bench.engine.pace import ALONE, Pace
 from tui.bench.engine.progress import Beat, Progress
 from tui.bench.engine.run import Engine
 from tui.bench.figures import PointResult, Verdict
@@ -231,6 +232,7 @@ class Stage:
         self.clock = clock
         self.workers: list[FakeWorker] = []
         self.controls = Controls()
+        self.pace: Pace = ALONE
         self.sink = Kept()
         self.told: list[Progress] = []
         self.cue: Callable[[int], None] = lambda second: None
@@ -248,7 +250,7 @@ class Stage:
     def engine(self) -> Engine:
         return Engine(
             self.load, PROBE, {}, self.sink, self.told.append, self.controls,
-            new_worker=lambda number: FakeWorker(self, number),
+            new_worker=lambda number: FakeWorker(self, number), pace=self.pace,
         )  # fmt: skip
 
     async def play(self, work: Callable[[Engine], Any], most_seconds: int = 3000) -> Engine:

@@ -1,7 +1,5 @@
-"""The small parts of a real plan: what is put back after a kill, load over pods, placement, names of launches."""
+"""The small parts of a real plan: what is put back after a kill, placement, names of launches."""
 
-import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +17,6 @@ from tui.plans.cluster_change import spec_for
 from tui.plans.folder import RESTORE_FILE, PlanError
 from tui.plans.kept_scale import KeptScale
 from tui.plans.placing import OTHERS, map_frame, placed
-from tui.plans.pod_workers import over_pods, workers_for
 
 OURS = WorkloadKey("test", "plan-llama-r050", "InferenceWorkload")
 THEIRS = WorkloadKey("test", "other", "Deployment")
@@ -43,45 +40,6 @@ def test_a_broken_record_is_never_taken_for_an_empty_one(tmp_path: Path) -> None
     (tmp_path / RESTORE_FILE).write_text('{"launched": [')
     with pytest.raises(PlanError, match="put the workloads back by hand"):
         KeptScale(tmp_path)
-
-
-class _Worker:
-    def __init__(self, number: int) -> None:
-        self.name = f"w{number}"
-        self.sent: list[bytes] = []
-
-    async def start(self) -> None: ...
-
-    async def send(self, line: bytes) -> None:
-        self.sent.append(line)
-
-    async def lines(self) -> AsyncIterator[bytes]:
-        yield b""
-
-    async def stop(self, seconds: float) -> str:
-        return ""
-
-
-async def test_each_worker_is_set_up_with_a_pod_of_its_own() -> None:
-    made: list[_Worker] = []
-
-    def new(number: int) -> _Worker:
-        made.append(_Worker(number))
-        return made[-1]
-
-    pods = over_pods(new, ("http://10.0.0.1:8000", "http://10.0.0.2:8000"))
-    for number in range(4):
-        worker = pods(number)
-        await worker.send(b'{"kind":"setup","target":{"url":"x","path":"/v1"}}\n')
-        await worker.send(b'{"kind":"drain"}\n')
-    found = [json.loads(one.sent[0])["target"]["url"][-6] for one in made]
-    assert found == ["1", "2", "1", "2"]
-    assert all(one.sent[1] == b'{"kind":"drain"}\n' and one.sent[0].endswith(b"\n") for one in made)
-
-
-@pytest.mark.parametrize(("asked", "pods", "workers"), [(0, 1, 0), (3, 1, 3), (0, 4, 4), (5, 4, 8), (8, 4, 8)])
-def test_workers_are_a_multiple_of_the_pods(asked: int, pods: int, workers: int) -> None:
-    assert workers_for(asked, pods) == workers
 
 
 def test_a_launched_spec_is_the_tests() -> None:

@@ -53,6 +53,7 @@ class ClusterStage:
         self._letters: dict[WorkloadKey, str] = {}
         self._gone: set[WorkloadKey] = set()  # deleted; their pods go on for a while
         self._answered: set[ObjectKey] = set()
+        self.left_over: list[str] = []  # lines of whoever else made something on this cluster for the plan
 
     def gpus(self) -> float | None:
         known = [node.gpu_allocatable for node in self._snapshot().nodes.values()]
@@ -140,7 +141,7 @@ class ClusterStage:
         return map_frame(self._snapshot(), self._letters, seconds, self._keys.values())
 
     async def restore(self) -> tuple[str, ...]:
-        left_over = []
+        left_over, self.left_over = self.left_over, []
         for key in (*self._kept.launched, *(one.key for one in self._kept.former)):
             try:
                 await asyncio.shield(asyncio.to_thread(self._give_back, key))

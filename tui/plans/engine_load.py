@@ -1,13 +1,16 @@
-"""The real loader: the benchmark engine against each model of a cell, all at once, each with workers of its own.
+"""The real loader: the benchmark engine against each model of a cell, all at once and in step (``together.py``), each
+with workers of its own.
 
 Each model's run is a normal run directory; what it finds comes back as the point that decides.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tui.bench.engine.controls import Controls
+from tui.bench.engine.pace import until
 from tui.bench.engine.search import search
 from tui.bench.engine.search_watch import SearchWatch
 from tui.bench.figures import PointResult, Verdict
@@ -15,11 +18,26 @@ from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, SearchPlan
 from tui.plans.engine_for import About, AboutOf, Means, engine_for, load_spec
 from tui.plans.spread import Counts, spread_of
 from tui.plans.stage import Reach, StageError, Told
+from tui.plans.together import Member, Together
 from tui.plans.values import Cell, ModelResult, ScalePlan
 
 MIXED_SECONDS = 60.0
 """How long mixed loads are measured where nothing is said: if one ended when steady, the rest would not be mixed."""
 _MIRROR_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One model of a cell under load. ``users`` ``None``: what the plan says for all; ``folder`` is the model's own."""
+
+    cell: Cell
+    model: str
+    reach: Reach
+    users: int | None
+    folder: Path
+    controls: Controls
+    tell: Told
+    pace: Member
 
 
 class EngineLoader:
@@ -47,15 +65,17 @@ class EngineLoader:
         tell: Told,
     ) -> tuple[ModelResult, ...]:
         """See ``Loader``. One model that can't be measured ends the others: what was mixed would be no mix."""
-        if len(reaches) == 1:
-            model, reach = next(iter(reaches.items()))
-            return (await self._one(cell, model, reach, users[model], folder, controls, tell),)
-        own = {model: Controls() for model in reaches}
-        mirror = asyncio.create_task(_mirror(controls, tuple(own.values())))
-        tasks = [
-            asyncio.create_task(self._one(cell, model, reach, users[model], folder, own[model], tell))
+        together = Together(reaches)
+        # What ends a point of a search is asked of that search alone, so each model has controls of its own.
+        own = {model: Controls() if len(reaches) > 1 else controls for model in reaches}
+        parts = [
+            _Part(cell, model, reach, users[model], folder / model, own[model], tell, together.member(model))
             for model, reach in reaches.items()
         ]
+        if len(parts) == 1:
+            return (await self._one(parts[0]),)
+        mirror = asyncio.create_task(_mirror(controls, tuple(own.values())))
+        tasks = [asyncio.create_task(self._one(part)) for part in parts]
         try:
             return tuple(await asyncio.gather(*tasks))
         finally:
@@ -63,46 +83,39 @@ class EngineLoader:
                 task.cancel()
             await asyncio.gather(*tasks, mirror, return_exceptions=True)
 
-    async def _one(
-        self, cell: Cell, model: str, reach: Reach, users: int | None, folder: Path, controls: Controls, tell: Told
-    ) -> ModelResult:
-        about = await asyncio.to_thread(self._about, cell, model, reach)
+    async def _one(self, part: _Part) -> ModelResult:
+        model = part.model
+        about = await asyncio.to_thread(self._about, part.cell, model, part.reach)
         before = await asyncio.to_thread(self._counts, model)
         try:
-            results, verdict = await self._measured(cell, model, reach, users, folder / model, controls, tell, about)
+            results, verdict = await self._measured(part, about)
         except (ValueError, OSError) as error:
             raise StageError(f"{model}: {error}") from None
-        if not results and not controls.interrupts:
+        if not results and not part.controls.interrupts:
             raise StageError(f"{model}: nothing was measured")
         point = _deciding(results, verdict, self._plan.load.ttft_ms)
         found = verdict.concurrency if verdict is not None else point.concurrency if point is not None else None
         spread = spread_of(before, await asyncio.to_thread(self._counts, model))
         return ModelResult(model, found, point, verdict, spread=spread)
 
-    async def _measured(
-        self,
-        cell: Cell,
-        model: str,
-        reach: Reach,
-        users: int | None,
-        folder: Path,
-        controls: Controls,
-        tell: Told,
-        about: About,
-    ) -> tuple[list[PointResult], Verdict | None]:
-        """The points of one run, and the answer of a search."""
-        load = load_spec(self._plan.load, reach, self._limits(cell), self._plan.load.start, self._means.count)
-        points = self._points(cell, users)
+    async def _measured(self, part: _Part, about: About) -> tuple[list[PointResult], Verdict | None]:
+        """The points of one run, and the answer of a search. Its load lasts until the others have theirs."""
+        reach, controls, pace = part.reach, part.controls, part.pace
+        load = load_spec(self._plan.load, reach, self._limits(part.cell), self._plan.load.start, self._means.count)
+        points = self._points(part.cell, part.users)
         plan = self._search(load)
-        told = lambda progress: tell(model, progress)  # noqa: E731 - a listener of one line
+        told = lambda progress: part.tell(part.model, progress)  # noqa: E731 - a listener of one line
         listener = told if points else SearchWatch(told, plan, controls)
         command = "run" if points else "search"
-        async with engine_for(load, reach, self._means, folder, command, about, listener, controls) as engine:
+        async with engine_for(
+            load, reach, self._means, part.folder, command, about, listener, controls, pace
+        ) as engine:
             verdict = None
             if points:
                 await engine.sweep(points)
             else:
                 verdict = await search(engine, plan)
+            await until(pace.may_end, controls)
             return engine.results, verdict
 
     def _limits(self, cell: Cell) -> LimitSpec:

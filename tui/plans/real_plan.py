@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from config.secret import Secret
+from tui.bench.engine.controls import Controls
 from tui.bench.engine.run import NewWorker
 from tui.bench.spec import Target
 from tui.model.snapshot import Snapshot
@@ -27,8 +28,9 @@ def real_parts(
     scaled = AutoscaleStage(plan, session, folder) if plan.kind == "autoscale" else None
     stage = scaled if scaled is not None else ClusterStage(plan, session, folder)
     kind, _, number = plan.load.workers.partition(":")
-    workers = _job_workers(session) if kind == "job" else local_workers
-    means = Means(workers, int(number), api_key)
+    is_job = kind == "job"
+    workers = _job_workers(session, stage.left_over) if is_job else local_workers
+    means = Means(workers, int(number), api_key, "job" if is_job else "local")
 
     def about(cell: Cell, model: str, reach: Reach) -> About:
         workload = stage.workload_of(model)
@@ -75,15 +77,21 @@ def environment(plan: ScalePlan, session: PlanCluster) -> tuple[tuple[str, str],
     return (*client_machine(), *((what, value) for what, value in found.items() if value))
 
 
-def _job_workers(session: PlanCluster) -> Workers:
+def _job_workers(session: PlanCluster, left_over: list[str]) -> Workers:
+    """A Job for each run; ``left_over`` gets a line about one that could not be cleared away."""
     kubernetes = session.kubernetes
     if kubernetes is None or session.settings.load.image is None:
         raise StageError("workers job:N need an image: set load.image (see docs), or use --workers local:0")
 
     @asynccontextmanager
-    async def pods(count: int) -> AsyncIterator[NewWorker]:
+    async def pods(count: int, controls: Controls) -> AsyncIterator[NewWorker]:
         explain = explained(lambda: session.store.snapshot)
-        async with JobPool(count, session.settings.load, kubernetes, session.writer, explain) as pool:
-            yield pool.new_worker
+        cancelled = lambda: controls.interrupts > 0  # noqa: E731 - a question of one line
+        pool = JobPool(count, session.settings.load, kubernetes, session.writer, explain, cancelled)
+        try:
+            async with pool:
+                yield pool.new_worker
+        finally:
+            left_over.extend(pool.notes)
 
     return pods

@@ -12,6 +12,7 @@ from tui.bench.engine import crew
 from tui.bench.engine.assemble import PointFacts, assemble
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.curve import UserCurve
+from tui.bench.engine.pace import LOOK_SECONDS
 from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.validity import missing_users
 from tui.bench.figures import PointResult
@@ -65,9 +66,14 @@ class PointRunner:
         """What the figures made last were made with, beside the windows."""
 
     async def run(
-        self, number: int, spec: PointSpec, lost_above: float | None = None, most_workers: int = 0
+        self,
+        number: int,
+        spec: PointSpec,
+        lost_above: float | None = None,
+        most_workers: int = 0,
+        may_measure: Callable[[], bool] = lambda: True,
     ) -> PointResult:
-        """Raises ``PoolError`` when no worker is left. ``lost_above``: see ``Engine.point``.
+        """Raises ``PoolError`` when no worker is left. ``lost_above``: see ``Engine.point``; ``may_measure``: ``Pace``.
 
         While it could go on with up to ``most_workers`` (0: it can't) it raises ``MeasureAgain`` for a lost worker at
         once, and for too few of them before anything is measured.
@@ -89,6 +95,8 @@ class PointRunner:
         )
         run = PointRun(number, spec, "warming", time.monotonic(), pool.state.timeline)
         await self._warm_up(run, ramp)
+        while not may_measure() and not self._must_end():
+            await self._beat(run, LOOK_SECONDS)
         run.phase = "measuring"
         await pool.measure(number, load.limits.requests)
         ended = await self._measure(run)
@@ -200,7 +208,7 @@ class PointRunner:
             if await self._pool.wait_for(self._pool.is_drained, BEAT_SECONDS / 4):
                 return
 
-    async def _beat(self, run: PointRun) -> None:
+    async def _beat(self, run: PointRun, most_seconds: float = BEAT_SECONDS) -> None:
         """Wait for the workers' next second; pause with them where the user asked for it."""
         if self._controls.paused:
             await self._pool.tell("pause")
@@ -214,7 +222,7 @@ class PointRunner:
             await self._pool.tell("resume")
         seconds = len(run.timeline.beats)
         await self._pool.wait_for(
-            lambda: len(run.timeline.beats) > seconds or self._must_end() or not self._pool.living, BEAT_SECONDS
+            lambda: len(run.timeline.beats) > seconds or self._must_end() or not self._pool.living, most_seconds
         )
         if self._pool.state.lost and self._most_workers and not self._must_end():
             raise MeasureAgain("; ".join(self._pool.state.lost), len(self._pool.living) + len(self._pool.state.lost))

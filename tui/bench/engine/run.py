@@ -15,6 +15,7 @@ from tui.bench.engine import crew
 from tui.bench.engine.assemble import PointFacts
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.curve import UserCurve
+from tui.bench.engine.pace import ALONE, Pace, until
 from tui.bench.engine.point import MeasureAgain, PointRun, PointRunner, with_note
 from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.progress import Beat, Listener, Phase, Progress
@@ -59,7 +60,8 @@ class Engine:
     """Runs points on workers that it starts and reaps. Use as an async context manager.
 
     ``setup`` is the workers' set-up message (``docs/worker.md``), made from the probe by ``tui.bench.setup``.
-    ``new_worker`` may raise ``NoWorkerLeft``: then the living ones take over what a lost one had.
+    ``new_worker`` may raise ``NoWorkerLeft``: then the living ones take over what a lost one had. ``pace`` keeps it in
+    step with engines beside it.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Engine:
         observer: Observer | None = None,
         new_worker: NewWorker = LocalWorker,
         run: str = "run",
+        pace: Pace = ALONE,
     ) -> None:
         self.load = load
         self.controls = controls or Controls()
@@ -83,6 +86,7 @@ class Engine:
         self._listener = listener
         self._observer = observer
         self._new_worker = new_worker
+        self._pace = pace
         self._pool = Pool(run, sink.record if load.keep_records else None, sink.windows)
         self._itl_seconds = probe.itl_seconds
         self._runner = PointRunner(self._pool, load, self.controls, probe.request_seconds, self._on_beat)
@@ -128,6 +132,8 @@ class Engine:
         ``surely_lost_above``: seconds of mean TTFT that the point is measured against; once it can't be held any more,
         the point is not carried on.
         """
+        place = len(self.results)
+        await until(lambda: self._pace.may_begin(place), self.controls)
         await self._grow(self._wanted(spec.users or 0))
         result, why = await self._attempts(spec, surely_lost_above)
         for text in why:
@@ -157,12 +163,15 @@ class Engine:
     async def _attempts(self, spec: PointSpec, lost_above: float | None) -> tuple[PointResult, list[str]]:
         """The point, and why it was begun anew: all that came before is warm-up."""
         why: list[str] = []
+        place = len(self.results)
         earlier: tuple[int, PointResult, PointFacts | None] | None = None
         for left in reversed(range(_ATTEMPTS)):
             self._number += 1
             self._last_second = -1
             try:
-                result = await self._runner.run(self._number, spec, lost_above, self._most() if left else 0)
+                result = await self._runner.run(
+                    self._number, spec, lost_above, self._most() if left else 0, lambda: self._pace.may_measure(place)
+                )
             except MeasureAgain as again:
                 await self._reinforce(again.workers)
                 why.append(f"{again}: begun anew with {_workers(len(self._pool.living))}, after settling")
