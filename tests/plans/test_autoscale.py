@@ -13,7 +13,7 @@ import pytest
 from tests.cli_bench.command import ROOT
 from tui.bench.stats.timeline import Timeline
 from tui.bench.stats.window import BeatWindow, SendWindow
-from tui.plans.autoscale import seen, users_at, words
+from tui.plans.autoscale import seen, thinned, users_at, words
 from tui.plans.autoscale_file import FILE, read_seconds
 from tui.plans.autoscale_watch import Pods, Watched
 from tui.plans.folder import read_plan
@@ -56,12 +56,25 @@ def test_when_it_scaled_how_long_a_pod_took_what_users_felt_and_when_the_gpus_ca
     )
 
 
-def test_pods_that_did_not_serve_before_it_changed_again_are_said_to_be_so() -> None:
+def test_pods_that_did_not_serve_before_it_changed_again_are_one_step_with_what_came_after() -> None:
     seconds = (*(line(at, 9, 100.0, 1, 1) for at in range(3)), line(3, 9, 500.0, 2, 1), line(4, 9, 600.0, 3, 1))
     first = seen(seconds).changes[0]
     assert first.serving_after_seconds is None and first.ttft_after_ms is None
-    assert "not serving before it changed again" in words(seen(seconds))
-    assert "did not come back" in words(seen(seconds))
+    told = "1 to 3 pods at 3 s (9 users), not serving while it was watched, TTFT 100 > 600 ms"
+    assert words(seen(seconds)) == f"{told}; its GPUs did not come back while it was watched"
+    served = (*seconds, line(9, 9, 90.0, 3, 3), line(10, 0, None, 2, 3), line(11, 0, None, 1, 1))
+    told = "1 to 3 pods at 3 s (9 users), serving 6 s later, TTFT 100 > 600 > 90 ms; 3 to 1 pods at 10 s (0 users)"
+    assert words(seen(served)).startswith(told)
+
+
+def test_seconds_for_drawing_keep_every_request_and_the_last_state() -> None:
+    few = thinned(UP_AND_DOWN, 7)
+    assert [one.seconds for one in few] == [9, 19, 29, 39, 49, 59, 69]
+    assert sum(one.requests or 0 for one in few) == sum(one.requests or 0 for one in UP_AND_DOWN) == 100
+    assert [one.ttft_ms for one in few] == [100.0, 900.0, 900.0, 150.0, 150.0, None, None]
+    assert thinned(UP_AND_DOWN, 100) == UP_AND_DOWN
+    uneven = (replace(few[0], requests=1, ttft_ms=10.0), replace(few[1], requests=3, ttft_ms=50.0))
+    assert thinned(uneven, 1)[0].ttft_ms == 40.0
 
 
 def test_a_start_from_no_pod_is_a_cold_start_and_unknown_pods_tell_nothing() -> None:

@@ -3,7 +3,7 @@ meanwhile, when the GPUs came back. Pure: from one line a second to what it tell
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tui.plans.values import Ramp, Second
@@ -55,6 +55,34 @@ def users_at(ramp: Ramp, seconds: float) -> int:
     return before[1]
 
 
+def thinned(seconds: Sequence[Second], most: int) -> tuple[Second, ...]:
+    """No more than ``most`` of them, for drawing: several become one, with all their requests, and its last state."""
+    each = -(-len(seconds) // most) if most > 0 else len(seconds)
+    if each <= 1:
+        return tuple(seconds)
+    return tuple(_one_of(seconds[place : place + each]) for place in range(0, len(seconds), each))
+
+
+def _one_of(seconds: Sequence[Second]) -> Second:
+    speeds = [one.output_tokens_per_second for one in seconds if one.output_tokens_per_second is not None]
+    requests = [one.requests for one in seconds if one.requests is not None]
+    failed = [one.failed for one in seconds if one.failed is not None]
+    return replace(
+        seconds[-1],
+        requests=sum(requests) if requests else None,
+        ttft_ms=mean_ttft_ms(seconds),
+        output_tokens_per_second=sum(speeds) / len(speeds) if speeds else None,
+        failed=sum(failed) if failed else None,
+    )
+
+
+def mean_ttft_ms(seconds: Iterable[Second]) -> float | None:
+    """Over all requests that were sent in these seconds; ``None`` where none has been answered."""
+    felt = [(one.ttft_ms, one.requests) for one in seconds if one.ttft_ms is not None and one.requests]
+    requests = sum(count for _, count in felt)
+    return sum(mean * count for mean, count in felt) / requests if requests else None
+
+
 def seen(seconds: Sequence[Second]) -> Seen:
     """What the run tells."""
     changes = tuple(_changes(seconds))
@@ -92,14 +120,7 @@ def _changes(seconds: Sequence[Second]) -> Iterable[Change]:
 
 
 def _mean(seconds: Iterable[Second], since: float, until: float) -> float | None:
-    """Over the requests that were sent in these seconds."""
-    felt = [
-        (one.ttft_ms, one.requests)
-        for one in seconds
-        if one.ttft_ms is not None and one.requests and since <= one.seconds < until
-    ]
-    requests = sum(count for _, count in felt)
-    return sum(mean * count for mean, count in felt) / requests if requests else None
+    return mean_ttft_ms(one for one in seconds if since <= one.seconds < until)
 
 
 def _cold_start(seconds: Sequence[Second]) -> float | None:
@@ -131,7 +152,7 @@ def _gpu_seconds(seconds: Sequence[Second]) -> float | None:
 
 def words(found: Seen) -> str:
     """One line for the cell: ``1 to 3 pods 12 s after ...``."""
-    told = [_change_words(change) for change in found.changes]
+    told = [_change_words(change) for change in _joined(found.changes)]
     if found.cold_start_seconds is not None:
         told.insert(0, f"from none to the first pod {found.cold_start_seconds:.0f} s")
     if found.gpus_back_after_seconds is not None:
@@ -141,6 +162,27 @@ def words(found: Seen) -> str:
     return "; ".join(told) or "the autoscaler changed nothing"
 
 
+def _joined(changes: Iterable[Change]) -> list[Change]:
+    """One step where it went on in the same direction before so many pods served, or only gave pods back."""
+    found: list[Change] = []
+    for change in changes:
+        last = found[-1] if found else None
+        same = last is not None and (last.after > last.before) == (change.after > change.before)
+        if last is None or not same or (change.after > change.before and last.serving_after_seconds is not None):
+            found.append(change)
+            continue
+        served = change.serving_after_seconds
+        worst = [value for value in (last.ttft_worst_ms, change.ttft_worst_ms) if value is not None]
+        found[-1] = replace(
+            last,
+            after=change.after,
+            serving_after_seconds=None if served is None else change.seconds + served - last.seconds,
+            ttft_worst_ms=max(worst, default=None),
+            ttft_after_ms=change.ttft_after_ms,
+        )
+    return found
+
+
 def _change_words(change: Change) -> str:
     head = f"{change.before} to {change.after} pods at {change.seconds:.0f} s"
     if change.users is not None:
@@ -148,7 +190,7 @@ def _change_words(change: Change) -> str:
     if change.after < change.before:
         return head
     served = change.serving_after_seconds
-    head += f", serving {served:.0f} s later" if served is not None else ", not serving before it changed again"
+    head += f", serving {served:.0f} s later" if served is not None else ", not serving while it was watched"
     felt = [
         f"{value:.0f}"
         for value in (change.ttft_before_ms, change.ttft_worst_ms, change.ttft_after_ms)

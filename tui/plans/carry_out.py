@@ -75,6 +75,7 @@ class PlanRunner:
         time: PlanTime | None = None,
     ) -> None:
         self._plan = plan
+        self._ramps = plan.kind == "autoscale"
         self._stage = stage
         self._loader = loader
         self._folder = folder
@@ -162,10 +163,12 @@ class PlanRunner:
             self._prepared = None
             await self._unless_ended(self._stage.prepare(test, self._models_of(cell)))
             self._prepared = test.id
-        self._mark("scaled", f"{_pods(cell.pods)} of {' and '.join(cell.models)}")
+        most = " at most" if self._ramps else ""
+        self._mark("scaled", f"{_pods(cell.pods)}{most} of {' and '.join(cell.models)}")
         self._say("scaling", cell)
         await self._unless_ended(self._stage.scale(cell))
-        self._say("waiting", cell, f"until {_pods(cell.pods * len(cell.models))} can serve")
+        pods = "its pods" if self._ramps else _pods(cell.pods * len(cell.models))
+        self._say("waiting", cell, f"until {pods} can serve")
         async with self._watched(self._time.simulated, SIMULATED_SECONDS):
             seconds = await self._unless_ended(self._stage.ready(cell, self._plan.load.ready_timeout_seconds))
         placed: Placed = self._stage.placed(cell)
@@ -176,7 +179,8 @@ class PlanRunner:
         reaches: dict[str, Reach] = {}
         for model in self._models_of(cell):
             reaches[model.key] = await self._unless_ended(self._stage.reach(cell, model))
-        self._mark("measuring", ", ".join(_load_words(model, number) for model, number in users.items()))
+        loads = "users along the ramp" if self._ramps else ", ".join(_load_words(*one) for one in users.items())
+        self._mark("measuring", loads)
         self._say("measuring", cell)
         began = self._time.now()
 

@@ -45,7 +45,12 @@ def estimate(plan: ScalePlan, cells: Sequence[Cell]) -> Estimate:
 def _assumes(plan: ScalePlan) -> tuple[str, ...]:
     load = plan.load
     lines = [f"pods serve {READY_SECONDS:g} s after they were asked for, at every scale (model and image cached)"]
-    if not load.users_per_pod and plan.kind == "scale":
+    if plan.kind == "autoscale":
+        return (
+            *lines,
+            "the autoscaler holds all GPUs that it may hold all the time, and none after the load",
+        )
+    if not load.users_per_pod:
         lines.append(f"each search takes its whole budget of {load.budget_seconds or SEARCH_SECONDS:g} s")
     lines.append(f"a held load takes {load.duration_seconds or POINT_SECONDS:g} s a point, for all models at once")
     lines.append("a cell's GPUs are held from its scaling to the end of its cool-down")

@@ -29,13 +29,13 @@ def against_users(points: Sequence[PointResult], target_ms: float | None) -> tup
     scale = _scale(loads)
     ticks = users_ticks(loads, scale)
     label = "users" if all(point.concurrency is not None for point in points) else "requests/s"
-    cut = _cut(target_ms, [p.ttft_ms.p99 for p in points])
+    cut = cut_of(target_ms, [p.ttft_ms.p99 for p in points])
     curves = [_curve(name, points, figure, scale, cut) for name, figure in _TTFT]
     ttft = ChartView(
         "TTFT",
         (*curves, *_invalid(points, lambda p: p.ttft_ms.mean, scale, cut)),
         label,
-        _milliseconds(cut),
+        milliseconds(cut),
         target_ms,
         target_label=_target_label(target_ms),
         y_min=0.0,
@@ -54,14 +54,14 @@ def against_time(
 ) -> tuple[ChartView, ChartView]:
     """The same second by second, an upright line where something happened to the pods."""
     xs = tuple(beat.at for beat in beats)
-    cut = _cut(target_ms, [beat.ttft_mean_ms for beat in beats])
-    means = tuple(_clip(beat.ttft_mean_ms, cut) for beat in beats)
+    cut = cut_of(target_ms, [beat.ttft_mean_ms for beat in beats])
+    means = tuple(clipped(beat.ttft_mean_ms, cut) for beat in beats)
     rates = tuple(beat.output_tokens_per_second for beat in beats)
     ttft = ChartView(
         "TTFT",
         (Series("mean", xs, means, _COLOURS["mean"]), *_upright(events, means, target_ms)),
         "seconds",
-        _milliseconds(cut),
+        milliseconds(cut),
         target_ms,
         target_label=_target_label(target_ms),
         y_min=0.0,
@@ -83,13 +83,13 @@ def overlaid(runs: Sequence[tuple[str, Sequence[PointResult]]], target_ms: float
     loads = [load for point in everything if (load := load_of(point)) is not None]
     scale = _scale(loads)
     ticks = users_ticks(loads, scale)
-    cut = _cut(target_ms, [p.ttft_ms.mean for p in everything])
+    cut = cut_of(target_ms, [p.ttft_ms.mean for p in everything])
 
     def curves(figure: Figure, most: float | None) -> tuple[Series, ...]:
         return tuple(_curve(name, points, figure, scale, most, colour) for colour, (name, points) in enumerate(runs))
 
     ttft = ChartView(
-        "TTFT mean", curves(lambda p: p.ttft_ms.mean, cut), "users", _milliseconds(cut), target_ms,
+        "TTFT mean", curves(lambda p: p.ttft_ms.mean, cut), "users", milliseconds(cut), target_ms,
         target_label=_target_label(target_ms), y_min=0.0, y_max=cut, x_ticks=ticks,
     )  # fmt: skip
     return ttft, ChartView("Output", curves(_tokens, None), "users", "tokens/s", y_min=0.0, x_ticks=ticks)
@@ -157,7 +157,7 @@ def _curve(
         if point.valid and load is not None and value is not None:
             by_load.setdefault(load, []).append(value)
     loads = sorted(by_load)
-    ys = tuple(_clip(sum(by_load[load]) / len(by_load[load]), cut) for load in loads)
+    ys = tuple(clipped(sum(by_load[load]) / len(by_load[load]), cut) for load in loads)
     return Series(name, tuple(scale(load) for load in loads), ys, _COLOURS.get(name, 0) if colour is None else colour)
 
 
@@ -171,7 +171,7 @@ def _invalid(
         load, value = load_of(point), figure(point)
         if not point.valid and load is not None and value is not None:
             xs += [scale(load)] * 3
-            ys += [0.0, _clip(value, cut), None]
+            ys += [0.0, clipped(value, cut), None]
     return (Series(INVALID, tuple(xs), tuple(ys), _COLOURS[INVALID]),) if xs else ()
 
 
@@ -183,18 +183,19 @@ def _upright(events: Sequence[Event], ys: Sequence[float | None], target: float 
     return (Series("event", xs, (0.0, top, None) * len(events), _COLOURS["event"]),)
 
 
-def _cut(target_ms: float | None, values: Iterable[float | None]) -> float | None:
+def cut_of(target_ms: float | None, values: Iterable[float | None]) -> float | None:
+    """Where TTFT is cut off, lest it flattens all that matters; ``None`` where it need not be."""
     if target_ms is None:
         return None
     most = max((value for value in values if value is not None), default=0.0)
     return _CUT_AT_TARGETS * target_ms if most > _CUT_AT_TARGETS * target_ms else None
 
 
-def _clip(value: float | None, cut: float | None) -> float | None:
+def clipped(value: float | None, cut: float | None) -> float | None:
     return value if value is None or cut is None else min(value, cut)
 
 
-def _milliseconds(cut: float | None) -> str:
+def milliseconds(cut: float | None) -> str:
     return "ms" if cut is None else f"ms, cut at {cut:,.0f}"
 
 

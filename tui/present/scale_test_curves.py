@@ -11,11 +11,11 @@ from tui.plans.values import Cell, CellResult, MapFrame, ModelResult, PlanMark, 
 from tui.present.scale_test_guide import GuidePoint, guide_points
 from widgets.rows import ChartView, Series
 
-_COLOURS = (0, 3, 8, 9)  # of the models
-_IDEAL, _GUIDE, _DERIVED, _CURSOR, _FAILED = 6, 1, 2, 5, 4
+COLOURS = (0, 3, 8, 9)  # of the models
+IDEAL, _GUIDE, _DERIVED, CURSOR, _FAILED = 6, 1, 2, 5, 4
 _WIDE, _HIGH = 0.012, 0.03  # of a cross, as parts of its axes
 _TICK = 0.08
-_MINUTES_FROM_SECONDS = 600.0
+MINUTES_FROM_SECONDS = 600.0
 
 Point = tuple[float, float]
 Figure = Callable[[ModelResult], float | None]
@@ -115,7 +115,7 @@ def _chart(
         if target is None:
             lines += _ideal_line(own, most, first=place == 0)
         lines += _derived_line(guide, of_guide, first=place == 0)
-        colour = _COLOURS[place % len(_COLOURS)]
+        colour = COLOURS[place % len(COLOURS)]
         if own:
             lines.append(Series(model, tuple(x for x, _ in own), tuple(y for _, y in own), colour))
         crosses += [(model if not own else "", colour, own)]
@@ -126,8 +126,8 @@ def _chart(
     for name, colour, points in crosses:
         lines += _cross(name, colour, points, most, top)
     if curves.cursor_pods is not None:
-        lines.append(Series("here", (float(curves.cursor_pods),) * 2, (0.0, top), _CURSOR))
-    lines.append(Series("", (0.0, 0.0, most), (0.0, None, 0.0), _IDEAL))  # the axis is as long as the plan at once
+        lines.append(Series("here", (float(curves.cursor_pods),) * 2, (0.0, top), CURSOR))
+    lines.append(Series("", (0.0, 0.0, most), (0.0, None, 0.0), IDEAL))  # the axis is as long as the plan at once
     return ChartView(
         title, tuple(lines), "pods of each" if len(models) > 1 else "pods", unit, target,
         target_label="" if target is None else f"target {target:,.0f}", y_min=0.0,
@@ -137,7 +137,7 @@ def _chart(
 
 def _ideal_line(own: tuple[Point, ...], most: float, *, first: bool) -> list[Series]:
     end = ideal(own, most)
-    return [] if end is None else [Series("ideal" if first else "", (0.0, most), (0.0, end), _IDEAL)]
+    return [] if end is None else [Series("ideal" if first else "", (0.0, most), (0.0, end), IDEAL)]
 
 
 def _derived_line(guide: tuple[GuidePoint, ...], figure: GuideFigure, *, first: bool) -> list[Series]:
@@ -184,16 +184,16 @@ def _apart(pods: Sequence[int]) -> list[int]:
 def time_chart(frames: Sequence[MapFrame], marks: Sequence[PlanMark], cursor: float | None) -> ChartView:
     """Ready pods and users over time, each against its own most; short strokes where pods were scaled, long: failed."""
     last = max([frame.seconds for frame in frames] + [mark.seconds for mark in marks], default=0.0)
-    unit, label = (60.0, "minutes") if last >= _MINUTES_FROM_SECONDS else (1.0, "seconds")
+    unit, label = (60.0, "minutes") if last >= MINUTES_FROM_SECONDS else (1.0, "seconds")
     lines = [
         *_share(frames, "pods ready", unit, 3, lambda frame: frame.ready_pods),
         *_share(frames, "users", unit, 0, lambda frame: frame.users),
     ]
     scaled = [mark.seconds / unit for mark in marks if mark.what == "scaled"]
     failed = [mark.seconds / unit for mark in marks if mark.what == "failed"]
-    lines += _strokes("scaled", scaled, _TICK * 100.0, _IDEAL) + _strokes("failed", failed, 100.0, _FAILED)
+    lines += strokes("scaled", scaled, _TICK * 100.0, IDEAL) + strokes("failed", failed, 100.0, _FAILED)
     if cursor is not None:
-        lines.append(Series("here", (cursor / unit,) * 2, (0.0, 100.0), _CURSOR))
+        lines.append(Series("here", (cursor / unit,) * 2, (0.0, 100.0), CURSOR))
     return ChartView("Time", tuple(lines), label, "% of the most", y_min=0.0, y_max=100.0)
 
 
@@ -208,7 +208,8 @@ def _share(
     return [Series(f"{name}, most {most:,}", xs, ys, colour)]
 
 
-def _strokes(name: str, at: Sequence[float], high: float, colour: int) -> list[Series]:
+def strokes(name: str, at: Sequence[float], high: float, colour: int) -> list[Series]:
+    """An upright stroke at each moment."""
     if not at:
         return []
     return [Series(name, tuple(x for x in at for _ in range(3)), (0.0, high, None) * len(at), colour)]

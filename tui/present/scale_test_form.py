@@ -7,7 +7,7 @@ from pathlib import Path
 from tui.plans.cells import cells_of
 from tui.plans.estimate import estimate
 from tui.plans.values import Cell as PlanCell
-from tui.plans.values import PlanLoad, ScalePlan
+from tui.plans.values import Kind, PlanLoad, Ramp, ScalePlan
 from tui.present import format as fmt
 from widgets.rows import Cell, Tone
 
@@ -72,9 +72,9 @@ def parse_scale(values: ScaleValues, plan: ScalePlan | None, cluster_gpus: float
     """``plan`` as its file has it; ``cluster_gpus`` allocatable, ``None`` where not known. Never raises."""
     if plan is None:
         return ScaleParsed(None, errors=(("plan", "is missing: choose one"),))
-    if plan.kind != "scale":
-        return ScaleParsed(None, errors=(("plan", "leaves the autoscaler on: nimdeck bench plan carries it out"),))
     errors: dict[str, str] = {}
+    if plan.kind == "autoscale" and values.mode == SIMULATE:
+        errors["mode"] = "an autoscaler is not simulated: choose this cluster"
 
     def read(name: str, reader: Callable[[str], object]) -> object:
         text = getattr(values, name).strip()
@@ -88,9 +88,9 @@ def parse_scale(values: ScaleValues, plan: ScalePlan | None, cluster_gpus: float
     tests = read("tests", lambda text: _among(text, [test.id for test in plan.tests], "test"))
     pods = read("pods", lambda text: _numbers(text, _MOST_PODS))
     gpus = read("gpus", lambda text: _numbers(text, _MOST_GPUS)[0])
-    if values.load == HOLD and not values.users_per_pod.strip():
+    if plan.kind == "scale" and values.load == HOLD and not values.users_per_pod.strip():
         errors["users_per_pod"] = "is missing: users for each pod, such as 64,128"
-    load = _load(values, plan.load, read)
+    load = _load(values, plan.kind, plan.load, read)
     chosen = replace(plan, load=load)
     if isinstance(models, tuple) or isinstance(tests, tuple) or isinstance(pods, tuple):
         chosen = _narrowed(chosen, models, tests, pods)
@@ -107,7 +107,9 @@ def parse_scale(values: ScaleValues, plan: ScalePlan | None, cluster_gpus: float
     return ScaleParsed(chosen, cells, folder, simulate, gpus if isinstance(gpus, int) else None)
 
 
-def _load(values: ScaleValues, load: PlanLoad, read: Callable[[str, Callable[[str], object]], object]) -> PlanLoad:
+def _load(
+    values: ScaleValues, kind: Kind, load: PlanLoad, read: Callable[[str, Callable[[str], object]], object]
+) -> PlanLoad:
     duration, budget = read("duration", _seconds), read("budget", _seconds)
     if isinstance(duration, float):
         load = replace(load, duration_seconds=duration)
@@ -116,6 +118,8 @@ def _load(values: ScaleValues, load: PlanLoad, read: Callable[[str, Callable[[st
     if workers := values.workers.strip():
         load = replace(load, workers=workers)
         read("workers", _workers)
+    if kind == "autoscale":
+        return load  # its users are those of the ramp
     if values.load == HOLD:
         users = read("users_per_pod", lambda text: _numbers(text, load.max_users))
         return replace(load, users_per_pod=tuple(float(n) for n in users)) if isinstance(users, tuple) else load
@@ -170,8 +174,12 @@ def what_words(parsed: ScaleParsed) -> list[tuple[Cell, ...]]:
     for test in plan.tests:
         cells = [cell for cell in parsed.cells if cell.test == test.id]
         fits = ", ".join(str(cell.pods) for cell in cells if not cell.why_not)
+        pods = f"pods {fits or 'none'}"
+        if plan.kind == "autoscale":
+            pods = f"{fits or 'no'} pods at most, as its autoscaler wants"
         lines.append((Cell(test.id), Cell(_test_words(test.models, test.gpu_per_pod, test.scheduler), Tone.DIM),
-                      Cell(f"pods {fits or 'none'}")))  # fmt: skip
+                      Cell(pods)))  # fmt: skip
+        lines += [(Cell(f"  {_ramp_words(ramp)}", Tone.DIM),) for ramp in plan.ramps if ramp.test == test.id]
     return lines
 
 
@@ -184,8 +192,11 @@ def confirm_words(parsed: ScaleParsed) -> list[str]:
     names = ", ".join(
         model.workload or (model.spec.name if model.spec is not None else model.key) for model in parsed.plan.models
     )
+    does = f"Scales {names}: minimum = maximum, up to {fmt.gpus(most)} GPUs at once, {cost.cells} cells in turn."
+    if parsed.plan.kind == "autoscale":
+        does = f"Loads {names}: its autoscaler stays on and may take up to {fmt.gpus(most)} GPUs at once."
     return [
-        f"Scales {names}: minimum = maximum, up to {fmt.gpus(most)} GPUs at once, {cost.cells} cells in turn.",
+        does,
         f"About {fmt.age(cost.seconds)} and {fmt.gpus(cost.gpu_hours, 1)} GPU-hours; what else needs these GPUs waits.",
         "At the end, or when it is stopped, everything is put back as it was.",
         *(f"Assumes: {line}." for line in cost.assumes),
@@ -195,6 +206,13 @@ def confirm_words(parsed: ScaleParsed) -> list[str]:
 def _test_words(models: Sequence[str], gpu_per_pod: float, scheduler: str) -> str:
     how = "Run:ai" if scheduler == "runai" else "no Run:ai"
     return f"{' and '.join(models)}, {fmt.gpus(gpu_per_pod)} GPU a pod, {how}"
+
+
+def _ramp_words(ramp: Ramp) -> str:
+    """``users 20 > 350 > 20 over 20 min``."""
+    users = [count for _, count in ramp.steps]
+    told = [count for place, count in enumerate(users) if not place or count != users[place - 1]]
+    return f"users {' > '.join(str(count) for count in told)} over {fmt.age(ramp.steps[-1][0])}"
 
 
 def _among(text: str, known: Sequence[str], what: str) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class ScaleTestScreen(FormScreen):
                 FormLine("Look back", [_select("earlier", (), "an earlier one, with its map, curves and cursor")]),
                 FormLine("Tests", [_input("tests", "1fr", "all")]),
                 FormLine("Pods", [_input("pods", "1fr", "as the plan says: 1,16,32,64")]),
-                FormLine("Do", [_select("load", _LOADS)]),
+                FormLine("Do", [_select("load", _LOADS)], id="line-load"),
                 FormLine("Users a pod", [_input("users_per_pod", 24, "64,128")], id="line-users"),
                 FormLine("On", [_select("mode", _MODES)]),
                 FormLine("GPUs", [_input("gpus", 8, "–"), "simulated; empty: as the plan says"], id="line-gpus"),
@@ -171,6 +171,7 @@ class ScaleTestScreen(FormScreen):
         if self._plan is not None:
             with self.prevent(Select.Changed):
                 self.query_one("#load", Select).value = HOLD if self._plan.load.users_per_pod else SEARCH
+                self.query_one("#mode", Select).value = REAL if self._plan.kind == "autoscale" else SIMULATE
             users = ",".join(f"{number:g}" for number in self._plan.load.users_per_pod)
             self.query_one("#users_per_pod", Input).value = users
         self.place()
@@ -184,7 +185,9 @@ class ScaleTestScreen(FormScreen):
 
     def place(self) -> None:
         values = self._values()
-        self.query_one("#line-users").display = values.load == HOLD
+        ramp = self._plan is not None and self._plan.kind == "autoscale"
+        self.query_one("#line-load").display = not ramp
+        self.query_one("#line-users").display = values.load == HOLD and not ramp
         self.query_one("#line-gpus").display = values.mode == SIMULATE
 
     def check(self) -> ScaleParsed:

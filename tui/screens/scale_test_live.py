@@ -12,7 +12,8 @@ from tui.actions import Scope
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.plans.plan_run import PlanThread
 from tui.plans.values import PlanRun
-from tui.present.scale_test import ScalePicture, scale_view, step_cell, step_frame
+from tui.present.scale_test import scale_view
+from tui.present.scale_test_moment import ScalePicture, step_cell, step_frame
 from tui.screens.base import DeckScreen
 from tui.screens.keys import bindings, key_label
 from tui.screens.scale_test_board import ScaleBoard
