@@ -2,28 +2,34 @@
 
 Pods do not know of each other, so those in the same situation (users, neighbours) differ by chance alone: ``PODS`` of
 them are simulated, each with a seed of its own (of a single pod as well: its figures are those of a typical one), and
-counts and rates are scaled to all of them. The 95 % interval of mean TTFT is that of these pods' means.
+counts and rates are scaled to all of them. The 95 % intervals of mean TTFT and of rates are those of the mean of such
+pods, from how the simulated ones scatter, and are scaled with the figure: chance alone, not the error of the model.
 
 A burst that counts every request has its rates over the whole run, as the guide's tool takes them: the engine's own
 span ends with the last send, which in lockstep is a whole wave before the end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, sqrt
-from statistics import stdev
+from itertools import count
+from math import ceil
 from typing import NamedTuple
 
-from tui.bench.engine.assemble import PointFacts, assemble
+from tui.bench.engine.assemble import PointFacts, assemble, rate_bounds
 from tui.bench.engine.point import first_measured, settled_rows
 from tui.bench.figures import PointResult
 from tui.bench.nim.closed_loop import Trace, trace
 from tui.bench.nim.profiles import parameters_for
-from tui.bench.stats.interval import student_quantile
+from tui.bench.nim.values import EngineParameters
 from tui.bench.stats.steady import judge
 from tui.bench.stats.timeline import Timeline
-from tui.bench.stats.window import BeatWindow, SendWindow
+from tui.bench.stats.window import BeatWindow
+from tui.plans.simulated_scatter import Seen, scatter_interval
+from tui.plans.simulated_windows import beats_of, sends_of
 from tui.plans.values import PlanLoad
+
+Seconds = tuple[int, int] | None
+"""Since and until; ``None`` is a whole run."""
 
 PODS = 8
 REQUESTS_PER_USER = 4
@@ -45,6 +51,11 @@ class Sample(NamedTuple):
     users: int
     seed: int
     copies: int
+
+    @property
+    def situation(self) -> tuple[float, int]:
+        """Samples that have it in common differ by their seeds alone."""
+        return self.speed, self.users
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +89,24 @@ def simulated(
     ``ValueError`` with one line where the engine could never run a request.
     """
     engine = parameters_for(model, gpu_per_pod)
-    timeline, means, worker = Timeline(), list[float](), 0
-    for sample in samples:
-        seen = trace(
-            engine,
-            sample.users,
-            load.isl,
-            load.osl,
-            load.duration_seconds,
-            load.start,
-            speed=sample.speed,
-            requests_per_user=_requests_per_user(load, users),
-            isl_stddev=load.isl_stddev,
-            osl_stddev=load.osl_stddev,
-            seed=sample.seed,
-        )
-        sends, beats = _sends(seen), _beats(seen)
-        for _ in range(sample.copies):
-            _tell(timeline, sends, beats, worker)
-            worker += 1
-        counted = [stamps.first - stamps.sent for stamps in seen.done if stamps.sent >= seen.warm_at]
-        means += [1000.0 * sum(counted) / len(counted)] if counted else []
-    result = assemble(timeline, _facts(load, model, timeline, samples))
+    pods = [_Pod(sample, _trace(engine, load, sample, users)) for sample in samples]
+    timeline = Timeline()
+    workers = count()
+    for pod in pods:
+        for _ in range(pod.sample.copies):
+            pod.tell(timeline, next(workers))
+    facts = _facts(load, model, timeline, samples)
+    result = assemble(timeline, facts)
+    seconds: Seconds = rate_bounds(timeline, facts.since, facts.until)
     if _counts_all(load):
-        result = _over_whole_run(result, timeline)
-    result = replace(result, ttft_ms=replace(result.ttft_ms, interval=_interval(result.ttft_ms.mean, means)))
-    return Simulated(result, worker, len(samples), (min(means), max(means)) if means else None)
+        result, seconds = _over_whole_run(result, timeline), None
+    means = [mean for pod in pods if (mean := pod.ttft_mean_ms) is not None]
+    return Simulated(
+        _with_intervals(result, pods, seconds),
+        sum(sample.copies for sample in samples),
+        len(samples),
+        (min(means), max(means)) if means else None,
+    )
 
 
 def scaled(found: Simulated, load: PlanLoad, users: int, pods: int, repeat: int = 0) -> PointResult:
@@ -121,6 +124,8 @@ def scaled(found: Simulated, load: PlanLoad, users: int, pods: int, repeat: int 
         failed=round(result.failed * factor),
         output_tokens_per_second=_times(result.output_tokens_per_second, factor),
         requests_per_second=_times(result.requests_per_second, factor),
+        output_tokens_per_second_interval=_both(result.output_tokens_per_second_interval, factor),
+        requests_per_second_interval=_both(result.requests_per_second_interval, factor),
         whole_run_tokens_per_second=_times(result.whole_run_tokens_per_second, factor),
         in_flight_mean=_times(result.in_flight_mean, factor),
         warmup_requests=round(result.warmup_requests * factor),
@@ -131,12 +136,65 @@ def scaled(found: Simulated, load: PlanLoad, users: int, pods: int, repeat: int 
     )
 
 
-def _interval(mean: float | None, means: Sequence[float]) -> tuple[float, float] | None:
-    """95 % of the mean in milliseconds, from what the simulated pods had; ``None`` of fewer than two."""
-    if mean is None or len(means) < 2:
-        return None
-    reach = stdev(means) / sqrt(len(means)) * student_quantile(0.975, len(means) - 1.0)
-    return mean - reach, mean + reach
+class _Pod:
+    """One sample's run, as its worker would have told it."""
+
+    def __init__(self, sample: Sample, seen: Trace) -> None:
+        self.sample = sample
+        self._sends, self._beats = sends_of(seen), beats_of(seen)
+        self._waits = [stamps.first - stamps.sent for stamps in seen.done if stamps.sent >= seen.warm_at]
+
+    def tell(self, timeline: Timeline, worker: int) -> None:
+        for second, send in self._sends.items():
+            timeline.add_send(second, send)
+        for second, beat in self._beats.items():
+            timeline.add_beat(second, beat, worker)
+
+    @property
+    def ttft_mean_ms(self) -> float | None:
+        return 1000.0 * sum(self._waits) / len(self._waits) if self._waits else None
+
+    def waits(self) -> list[Seen]:
+        """Its mean TTFT in milliseconds, counted as often as it has requests; empty without one."""
+        mean = self.ttft_mean_ms
+        copies = self.sample.copies
+        return [] if mean is None else [Seen(self.sample.situation, mean, float(copies * len(self._waits)))]
+
+    def rate(self, seconds: Seconds, of: Callable[[BeatWindow], int]) -> Seen:
+        """What it had a second: of those seconds, which it may not have lived through, or of its own run."""
+        low, high = seconds or (0, max(self._beats) + 1)
+        within = [beat for second, beat in self._beats.items() if low <= second < high]
+        lasted = high - low if seconds else sum(beat.seconds for beat in within)
+        return Seen(self.sample.situation, sum(map(of, within)) / lasted, float(self.sample.copies))
+
+
+def _trace(engine: EngineParameters, load: PlanLoad, sample: Sample, users: int | None) -> Trace:
+    return trace(
+        engine,
+        sample.users,
+        load.isl,
+        load.osl,
+        load.duration_seconds,
+        load.start,
+        speed=sample.speed,
+        requests_per_user=_requests_per_user(load, users),
+        isl_stddev=load.isl_stddev,
+        osl_stddev=load.osl_stddev,
+        seed=sample.seed,
+    )
+
+
+def _with_intervals(result: PointResult, pods: Sequence[_Pod], seconds: Seconds) -> PointResult:
+    """In place of what the timeline alone would tell, whose seconds are those of many pods at once."""
+    waits = [seen for pod in pods for seen in pod.waits()]
+    chunks = [pod.rate(seconds, lambda beat: beat.chunks) for pod in pods]
+    finished = [pod.rate(seconds, lambda beat: beat.finished) for pod in pods]
+    return replace(
+        result,
+        ttft_ms=replace(result.ttft_ms, interval=scatter_interval(result.ttft_ms.mean, waits)),
+        output_tokens_per_second_interval=scatter_interval(result.output_tokens_per_second, chunks),
+        requests_per_second_interval=scatter_interval(result.requests_per_second, finished),
+    )
 
 
 def _counts_all(load: PlanLoad) -> bool:
@@ -158,6 +216,10 @@ def _over_whole_run(result: PointResult, timeline: Timeline) -> PointResult:
 
 def _times(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
+
+
+def _both(interval: tuple[float, float] | None, factor: float) -> tuple[float, float] | None:
+    return None if interval is None else (interval[0] * factor, interval[1] * factor)
 
 
 def _requests_per_user(load: PlanLoad, users: int | None) -> int:
@@ -185,58 +247,3 @@ def _facts(load: PlanLoad, model: str, timeline: Timeline, samples: Sequence[Sam
         until=until,
         warmup_requests=sum(beat.finished - beat.finished_measured for beat in timeline.beats.values()),
     )
-
-
-def _tell(timeline: Timeline, sends: dict[int, SendWindow], beats: dict[int, BeatWindow], worker: int) -> None:
-    for second, send in sends.items():
-        timeline.add_send(second, send)
-    for second, beat in beats.items():
-        timeline.add_beat(second, beat, worker)
-
-
-def _sends(seen: Trace) -> dict[int, SendWindow]:
-    """By the second of the send, the requests that count."""
-    windows: dict[int, SendWindow] = {}
-    for sent, first, last, prompt_tokens, output_tokens in seen.done:
-        if sent >= seen.warm_at:
-            windows.setdefault(int(sent), SendWindow()).add_request(
-                ttft_seconds=first - sent,
-                e2e_seconds=last - sent,
-                itl_seconds=(last - first) / (output_tokens - 1) if output_tokens > 1 else None,
-                input_tokens=prompt_tokens,
-                output_tokens=output_tokens,
-                content_chunks=output_tokens,
-            )
-    return windows
-
-
-def _beats(seen: Trace) -> dict[int, BeatWindow]:
-    """By real seconds; the client is never late, as there is none."""
-    windows = {second: BeatWindow() for second in range(len(seen.tokens))}
-    for second, window in windows.items():
-        window.seconds = min(1.0, seen.seconds - second)
-        window.chunks = seen.tokens[second]
-        window.loop_lag.add(0.0)
-    for sent in _all_sent(seen):
-        window = windows[int(sent)]
-        window.sent += 1
-        window.sent_measured += sent >= seen.warm_at
-    for stamps in seen.done:
-        window = windows[int(stamps.last)]
-        window.finished += 1
-        window.finished_measured += stamps.sent >= seen.warm_at
-        _fly(windows, stamps.sent, stamps.last)
-    for sent in seen.open_sent:
-        _fly(windows, sent, seen.seconds)
-    return {second: window for second, window in windows.items() if window.seconds > 0}
-
-
-def _all_sent(seen: Trace) -> Iterable[float]:
-    yield from (stamps.sent for stamps in seen.done)
-    yield from seen.open_sent
-
-
-def _fly(windows: dict[int, BeatWindow], begin: float, end: float) -> None:
-    """A request that was in flight from ``begin`` to ``end``."""
-    for second in range(int(begin), int(end) + 1):
-        windows[second].in_flight_seconds += min(end, second + 1.0) - max(begin, second)
