@@ -24,6 +24,7 @@ POINT = PointResult(
     client=ClientMeter(cpu_fraction=0.2, receive_lag_mean_ms=0.3, added_mean_ms=0.3, added_p99_ms=1.5),
     goodput_fraction=0.5, errors=(("http_429", 2), ("cut", 1)), started_at=1_760_000_000.0,
     output_tokens_per_second_per_user=46.5, whole_run_tokens_per_second=2500.0,
+    output_tokens_per_second_interval=(2900.0, 3054.0), requests_per_second_interval=(14.5, 15.3),
 )  # fmt: skip
 INVALID_POINT = replace(POINT, concurrency=256, valid=False, notes=("the client was too slow | to be believed",))
 VERDICT = Verdict(137, 128, 144, "mean", 1000.0, "bracket", (131.0, 142.0), 2977.0, 987.0, 96)

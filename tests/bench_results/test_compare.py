@@ -18,7 +18,9 @@ def compared(tmp_path: Path, a: list[PointResult], b: list[PointResult]) -> list
 
 def slower(users: int, mean: float, half: float | None) -> PointResult:
     interval = None if half is None else (mean - half, mean + half)
-    return point(users, ttft_ms=replace(TTFT, mean=mean, interval=interval), output_tokens_per_second=2679.3)
+    ttft = replace(TTFT, mean=mean, interval=interval)
+    rates = None if half is None else (2679.3 - half, 2679.3 + half)
+    return point(users, ttft_ms=ttft, output_tokens_per_second=2679.3, output_tokens_per_second_interval=rates)
 
 
 def test_changes_and_whether_intervals_overlap(tmp_path: Path) -> None:
@@ -28,6 +30,7 @@ def test_changes_and_whether_intervals_overlap(tmp_path: Path) -> None:
         [slower(1, 1085.7, 20), slower(8, 1000.0, 20), slower(64, 990.0, None)],
     )
     assert (apart.concurrency, apart.intervals, overlap.intervals, unknown.intervals) == (1, "apart", "overlap", None)
+    assert [item.output_tokens_per_second_intervals for item in (apart, overlap, unknown)] == ["apart", "apart", None]
     assert apart.ttft_mean_change_fraction == approx(0.1)
     assert apart.output_tokens_per_second_change_fraction == approx(-0.1)
     assert (apart.itl_mean_change_fraction, apart.a.itl_mean_ms) == (0.0, ITL.mean)
@@ -46,6 +49,10 @@ def test_repeats_are_pooled_by_their_requests(tmp_path: Path) -> None:
     assert (only.a.points, only.a.invalid) == (3, 1)
     assert only.a.ttft_mean_ms == 1025.0
     assert only.a.interval == approx((1025 - 10.6066, 1025 + 10.6066), abs=0.001)
+    assert only.a.output_tokens_per_second_interval == approx((2679.3 - 10.6066, 2679.3 + 10.6066), abs=0.001)
+    assert (only.b.output_tokens_per_second_interval, only.output_tokens_per_second_intervals) == (
+        POINT.output_tokens_per_second_interval, "apart",
+    )  # fmt: skip
 
 
 def test_loads_of_either_side_are_listed_users_first(tmp_path: Path) -> None:

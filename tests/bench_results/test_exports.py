@@ -134,12 +134,13 @@ def test_markdown(tmp_path: Path) -> None:
     assert "| server | vllm 0.33 |" in text
     rows = [line for line in text.splitlines() if line.startswith(("| 64 |", "| 256 |", "| 8 |"))]
     assert rows[0] == (
-        "| 64 |  | 987 | 970 to 1004 | 950 | 1200 | 1500 | 42.0 | 80.0 | 9300 | 2977 | 14.90 | 2000 | 199 | 500 | 3 "
-        "| 0.30 |  |"
+        "| 64 |  | 987 | 970 to 1004 | 950 | 1200 | 1500 | 42.0 | 80.0 | 9300 | 2977 | 2900 to 3054 | 14.90 "
+        "| 14.50 to 15.30 | 2000 | 199 | 500 | 3 | 0.30 |  |"
     )
     assert rows[1].endswith("| INVALID |")
     assert rows[2].endswith("| not steady |")
     header = next(line for line in text.splitlines() if line.startswith("| users |"))
+    assert header.count("|") == rows[0].count("|")
     for name in ("TTFT mean (ms)", "TTFT p50 (ms)", "TTFT p99 (ms)", "ITL mean (ms)", "E2E mean (ms)"):
         assert name in header
     assert "- 256 users: the client was too slow \\| to be believed" in text

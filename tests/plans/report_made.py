@@ -24,8 +24,9 @@ CELLS = cells_of(PLAN, 64.0)
 def point(users: int, tokens: float, ttft_ms: float, model: str = "m") -> PointResult:
     ttft = Distribution(mean=ttft_ms, p50=ttft_ms * 0.97, p99=ttft_ms * 1.5, interval=(ttft_ms - 12.0, ttft_ms + 12.0))
     return replace(
-        POINT, model=model, concurrency=users, output_tokens_per_second=tokens, ttft_ms=ttft, failed=0, requests=1000
-    )
+        POINT, model=model, concurrency=users, output_tokens_per_second=tokens, ttft_ms=ttft, failed=0, requests=1000,
+        output_tokens_per_second_interval=(tokens * 0.99, tokens * 1.01),
+    )  # fmt: skip
 
 
 def result(cell: Cell, number: int = 0) -> CellResult:

@@ -1,5 +1,6 @@
 """Plan folders and runs -> a report: the guide's rows, differences, straight lines, effects, what is missing."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +56,36 @@ def test_differences_are_percent_of_the_published() -> None:
     assert row.ttft_ms.difference_percent == pytest.approx((900 - 987) / 987 * 100)
     assert row.output_tokens_per_second.difference_percent == 0.0
     assert (row.requests, row.statistic, row.valid, row.users.interval) == (1000, "mean", True, (127.0, 133.0))
+
+
+def test_throughput_stands_with_its_interval_wherever_it_is_of_one_model() -> None:
+    report = build_report([carried_out(), carried_out(folder="again")])
+    row = entry(report, 6, LLAMA).output_tokens_per_second
+    assert (row.measured, row.interval) == (2977.0, pytest.approx((2977 * 0.99, 2977 * 1.01)))
+    assert entry(report, 8, "mixed").output_tokens_per_second.interval is None, "models of a mix share GPUs"
+    spots = {spot.pods: spot for one in figure(report, 18).series if ", Run:ai, 1" in one.name for spot in one.spots}
+    assert spots[64].interval == pytest.approx((64 * 2977 * 0.99, 64 * 2977 * 1.01))
+    assert effects(report, "fraction", 64)["output_tokens_per_second"].intervals == "apart"
+    assert effects(report, "mixing", 64)["output_tokens_per_second"].intervals is None
+    same = {
+        one.quantity: one.intervals
+        for one in report.pairs
+        if one.what == "Meta Llama 3.1 8B Instruct, Run:ai, 16 pods x 1 GPU"
+    }
+    assert same == {"users": "overlap", "output_tokens_per_second": "overlap", "ttft_ms": "overlap"}
+
+
+def test_a_run_made_before_rates_had_intervals_has_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "old", run_point(137), verdict=VERDICT)
+    lines = [json.loads(line) for line in (path / "points.jsonl").read_text().splitlines()]
+    for line in lines:
+        del line["output_tokens_per_second_interval"], line["requests_per_second_interval"]
+    (path / "points.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    report = build_report([read_run(path)])
+    row = next(one for one in report.tables if (one.table, one.model) == (8, LLAMA))
+    assert (row.output_tokens_per_second.measured, row.output_tokens_per_second.interval) == (2977.0, None)
+    assert report.sides[0].rows[0].interval("output_tokens_per_second") is None
+    assert (report.sides[0].problems, row.ttft_ms.interval) == ((), (970.0, 1004.0))
 
 
 def test_the_mix_of_one_gpu_adds_users_and_weighs_ttft() -> None:

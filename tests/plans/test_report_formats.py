@@ -114,6 +114,20 @@ def test_markdown_tables_have_as_many_cells_as_columns() -> None:
         assert f"## Table {table}." in text
 
 
+def test_all_figures_stand_with_their_intervals_and_how_to_read_them() -> None:
+    text = markdown(build_report([carried_out()]))
+    row = next(line for line in text.splitlines() if "llama-runai-1.0-x1 " in line)
+    assert "| 130 (127 to 133) | 2977 (2947 to 3007) | 900 (888 to 912) | 873 | 1350 |" in row
+    assert "by batch means of its seconds" in text
+    unknown = carried_out()
+    was = found(unknown, "llama-runai-1.0-x1")
+    point = replace(was.models[0].point, output_tokens_per_second_interval=None)  # type: ignore[type-var]
+    other = changed(unknown, was.cell.id, replace(was, models=(replace(was.models[0], point=point),)))
+    row = next(line for line in markdown(build_report([other])).splitlines() if "llama-runai-1.0-x1 " in line)
+    assert "| 2977 | 900 (888 to 912) |" in row
+    assert "what other seeds would give" in markdown(build_report([with_faults()]))
+
+
 def test_csv_has_a_line_for_each_model_of_each_cell() -> None:
     lines = list(csv.DictReader(csv_text(build_report([with_faults()])).splitlines()[: len(CELLS) * 2 + 1]))
     assert tuple(lines[0]) == COLUMNS
@@ -121,6 +135,7 @@ def test_csv_has_a_line_for_each_model_of_each_cell() -> None:
     assert len(whole) == sum(len(cell.models) for cell in CELLS)
     one = next(line for line in whole if line["cell"] == "llama-runai-1.0-x64")
     assert (one["users"], one["ttft_ms_mean"], one["users_low"], one["pods"]) == ("8320", "900.0", "8317.0", "64")
+    assert (one["output_tokens_per_second_low"], one["requests_per_second_high"]) == ("188622.72", "15.3")
     unfit = next(line for line in whole if line["cell"] == "mixed-runai-0.5-x128")
     assert (unfit["state"], unfit["users"], unfit["valid"]) == ("does not fit", "", "")
 

@@ -39,7 +39,7 @@ def _matched(
 def _pair(what: str, labels: tuple[str, str], quantity: Quantity, a: Row | None, b: Row | None) -> Pair:
     values = a.figure(quantity) if a else None, b.figure(quantity) if b else None
     usable = a is not None and b is not None and a.valid and b.valid
-    ends = (_interval(a, quantity), _interval(b, quantity)) if a is not None and b is not None else (None, None)
+    ends = (a.interval(quantity), b.interval(quantity)) if a is not None and b is not None else (None, None)
     return Pair(
         what, *labels, quantity, *values,
         change_percent=percent(*values) if usable else None,
@@ -54,12 +54,6 @@ def _mark(label: str, row: Row | None) -> str:
     if row.state != "done":
         return f"{label} {row.state}"
     return f"{label} {INVALID}" if row.point is not None and not row.point.valid else ""
-
-
-def _interval(row: Row, quantity: Quantity) -> tuple[float, float | None] | None:
-    if quantity == "users":
-        return row.users_interval
-    return row.ttft_interval if quantity == "ttft_ms" else None
 
 
 def _by_cell(side: Side) -> dict[Key, tuple[str, Row]]:

@@ -16,7 +16,9 @@ COLUMNS = (
     "side", "folder", "cell", "test", "model", "models", "scheduler", "gpu_per_pod", "pods", "gpus", "state", "mark",
     "simulated", "answer", "users", "rate", "users_low", "users_high", "statistic", "target_ms", "how", "requests",
     "failed", "isl", "osl", "seconds", *(f"ttft_ms_{name}" for name in _TTFT), "ttft_ms_mean_low", "ttft_ms_mean_high",
-    "itl_ms_mean", "itl_ms_p99", "e2e_ms_mean", "output_tokens_per_second", "requests_per_second", "steady", "valid",
+    "itl_ms_mean", "itl_ms_p99", "e2e_ms_mean", "output_tokens_per_second", "output_tokens_per_second_low",
+    "output_tokens_per_second_high", "requests_per_second", "requests_per_second_low", "requests_per_second_high",
+    "steady", "valid",
     "client_cpu_fraction", "client_added_mean_ms", "client_added_p99_ms", "client_meter", "client_workers",
     "ready_seconds", "gpus_held", "placement_problem", "imbalance", "note",
 )  # fmt: skip
@@ -134,8 +136,13 @@ def _measured(row: Row) -> dict[str, object]:
     )  # fmt: skip
     values: dict[str, object] = {name: getattr(point, name) for name in names}
     values |= {f"ttft_ms_{name}": getattr(point.ttft_ms, name) for name in _TTFT}
-    if point.ttft_ms.interval is not None:
-        values |= {"ttft_ms_mean_low": point.ttft_ms.interval[0], "ttft_ms_mean_high": point.ttft_ms.interval[1]}
+    for name, interval in (
+        ("ttft_ms_mean", point.ttft_ms.interval),
+        ("output_tokens_per_second", point.output_tokens_per_second_interval),
+        ("requests_per_second", point.requests_per_second_interval),
+    ):
+        if interval is not None:
+            values |= {f"{name}_low": interval[0], f"{name}_high": interval[1]}
     meter = ("cpu_fraction", "added_mean_ms", "added_p99_ms", "meter", "workers")
     values |= {f"client_{name}": getattr(point.client, name) for name in meter}
     return values | {

@@ -73,7 +73,7 @@ def _spot(curve: Curve, quantity: Quantity, pods: int, found: Sequence[Row], gui
     return Spot(
         pods=pods,
         value=_together(rows, quantity) if measured else None,
-        interval=_interval(rows[0], quantity) if measured and len(rows) == 1 else None,
+        interval=rows[0].interval(quantity) if measured and len(rows) == 1 else None,
         requests=sum(row.requests or 0 for row in rows) if measured else None,
         valid=all(row.valid for row in rows),
         published=_published(curve, quantity, pods, guide),
@@ -93,12 +93,6 @@ def _together(rows: Sequence[Row], quantity: Quantity) -> float | None:
         return pooled(rows, lambda row: row.ttft_ms)
     values = [value for row in rows if (value := row.figure(quantity)) is not None]
     return sum(values) if values and len(values) == len(rows) else None
-
-
-def _interval(row: Row, quantity: Quantity) -> tuple[float, float | None] | None:
-    if quantity == "users":
-        return row.users_interval
-    return row.ttft_interval if quantity == "ttft_ms" else None
 
 
 def _published(curve: Curve, quantity: Quantity, pods: int, guide: GuideTables) -> float | None:

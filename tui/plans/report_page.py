@@ -33,7 +33,7 @@ class Section:
 
     title: str
     lines: tuple[str, ...] = ()
-    chart: Figure | None = None
+    chart: Figure | RampReport | None = None
     grid: Grid | None = None
 
 
@@ -58,6 +58,21 @@ def page_of(report: Report) -> Page:
 def _sections(report: Report) -> Iterator[Section]:
     yield Section("What was measured", grid=_sides(report.sides))
     yield Section("Findings", report.findings)
+    for ramp in report.ramps:
+        yield _ramp(ramp)
+    if report.scaled:
+        yield from _guide(report)
+    yield _problems(report)
+    yield Section("All figures", _READ_ROWS, grid=_rows([row for side in report.sides for row in side.rows]))
+    if report.scaled:
+        yield Section("Where the guide contradicts itself", report.contradictions)
+    for side in report.sides:
+        unlike = tuple(f"Unlike the guide: {line}." for line in side.unlike_guide)
+        yield Section(f"Conditions of {side.label}", unlike, grid=Grid(("condition", "value"), side.conditions))
+
+
+def _guide(report: Report) -> Iterator[Section]:
+    """The guide's tables and figures beside the measured, and what follows from them."""
     for table, title in TITLES.items():
         yield Section(_marked(title, report), grid=_table([one for one in report.tables if one.table == table]))
     for chart in report.figures:
@@ -72,7 +87,8 @@ def _sections(report: Report) -> Iterator[Section]:
             "Side by side", ("Change in percent of the first; invalid figures are not compared.",), grid=_pairs(report)
         )
     yield _problems(report)
-    yield Section("All figures", _READ_ROWS, grid=_rows([row for side in report.sides for row in side.rows]))
+    read_rows = (*_READ_ROWS, *(_READ_SIMULATED if report.simulated else ()))
+    yield Section("All figures", read_rows, grid=_rows([row for side in report.sides for row in side.rows]))
     yield Section("Where the guide contradicts itself", report.contradictions)
     for side in report.sides:
         unlike = tuple(f"Unlike the guide: {line}." for line in side.unlike_guide)
@@ -89,8 +105,13 @@ _READ_EFFECTS = (
     "A mix asks for as many GPUs as the model alone, but pods may lie on more while GPUs are free: see pods per GPU.",
 )
 _READ_ROWS = (
-    "Intervals are 95 %; throughput has none. n counts the requests that succeeded.",
+    "Intervals are 95 %; n counts the requests that succeeded. That of tokens/s is of the rate that this load would "
+    "have for longer, by batch means of its seconds; of less than six seconds, or two requests' time, it is not known.",
     f"{INVALID}: the client itself was too slow; no table, effect or finding compares such a figure.",
+)
+_READ_SIMULATED = (
+    f"Intervals of what is {SIMULATED} are what other seeds would give, by how the pods that were computed scatter; "
+    "they are scaled to all pods with the figure and do not hold the error of the model.",
 )
 
 
@@ -240,7 +261,7 @@ def _row(row: Row) -> tuple[str, ...]:
         marks.append(f"the busiest pod got {row.spread.imbalance:.2f} of the mean share")
     return (
         row.side, row.cell, where(row), _load(row),
-        figure(point.output_tokens_per_second) if point else UNKNOWN,
+        _with_interval(row.figure("output_tokens_per_second"), row.interval("output_tokens_per_second")),
         _with_interval(point.ttft_ms.mean, point.ttft_ms.interval) if point else UNKNOWN,
         figure(point.ttft_ms.p50) if point else UNKNOWN,
         figure(point.ttft_ms.p99) if point else UNKNOWN,

@@ -102,19 +102,19 @@ def _entry(table: int, side: Side, of: tuple[str, str], rows: Sequence[Row], pub
         how=rows[0].how if rows else "",
         users=_compared(
             sum(users) if users and len(users) == len(rows) else None,
-            one.users_interval if one is not None else None,
+            one.interval("users") if one is not None else None,
             published.ccu if published is not None else None,
             valid,
         ),
         output_tokens_per_second=_compared(
             sum(tokens) if tokens and len(tokens) == len(rows) else None,
-            None,
+            one.interval("output_tokens_per_second") if one is not None else None,
             published.output_tokens_per_second if published is not None else None,
             valid,
         ),
         ttft_ms=_compared(
             pooled(rows, lambda row: row.ttft_ms),
-            one.ttft_interval if one is not None else None,
+            one.interval("ttft_ms") if one is not None else None,
             published.ttft_ms if published is not None else None,
             valid,
         ),

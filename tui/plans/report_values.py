@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui.bench.figures import PointResult, Verdict
+from tui.plans.report_ramp import RampReport
 from tui.plans.values import Placed, PodSpread
 
 Quantity = Literal["users", "output_tokens_per_second", "ttft_ms"]
@@ -88,6 +89,14 @@ class Row:
         if quantity == "ttft_ms":
             return self.ttft_ms
         return None if self.point is None else self.point.output_tokens_per_second
+
+    def interval(self, quantity: Quantity) -> tuple[float, float | None] | None:
+        """95 % of it; of users only where a search found them."""
+        if quantity == "users":
+            return self.users_interval
+        if quantity == "ttft_ms":
+            return self.ttft_interval
+        return None if self.point is None else self.point.output_tokens_per_second_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +275,12 @@ class Report:
     effects: tuple[Effect, ...]
     pairs: tuple[Pair, ...]
     contradictions: tuple[str, ...]
+    ramps: tuple[RampReport, ...] = ()
+
+    @property
+    def scaled(self) -> bool:
+        """Whether any side is of the guide's kind: numbers of pods that are held."""
+        return any(row.answer for side in self.sides for row in side.rows) or not self.ramps
 
     @property
     def simulated(self) -> bool:

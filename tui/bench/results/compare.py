@@ -14,7 +14,7 @@ Load = tuple[int | None, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """All valid points of one load in one run, as one. ``interval`` is 95 % of the mean TTFT."""
+    """All valid points of one load in one run, as one. ``interval`` is 95 % of the mean TTFT in milliseconds."""
 
     points: int
     invalid: int
@@ -23,13 +23,15 @@ class Side:
     itl_mean_ms: float | None = None
     output_tokens_per_second: float | None = None
     interval: tuple[float, float] | None = None
+    output_tokens_per_second_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One load. Changes are fractions of ``a``: 0.1 is 10 % more in ``b``.
 
-    ``intervals``: ``overlap`` (chance could have done it), ``apart``, or ``None`` where one of them is not known.
+    ``intervals`` of mean TTFT and of output tokens/s: ``overlap`` (chance could have done it), ``apart``, or ``None``
+    where one of them is not known.
     Nothing is compared where a side has no valid point.
     """
 
@@ -42,6 +44,7 @@ class Difference:
     itl_mean_change_fraction: float | None
     output_tokens_per_second_change_fraction: float | None
     intervals: str | None
+    output_tokens_per_second_intervals: str | None
 
 
 def compare(a: Run, b: Run) -> list[Difference]:
@@ -81,7 +84,12 @@ def _side(points: Sequence[PointResult]) -> Side:
         ttft_p99_ms=_pooled(valid, lambda point: point.ttft_ms.p99),
         itl_mean_ms=_pooled(valid, lambda point: point.itl_ms.mean),
         output_tokens_per_second=_pooled(valid, lambda point: point.output_tokens_per_second),
-        interval=_interval(valid),
+        interval=_interval(valid, lambda point: point.ttft_ms.mean, lambda point: point.ttft_ms.interval),
+        output_tokens_per_second_interval=_interval(
+            valid,
+            lambda point: point.output_tokens_per_second,
+            lambda point: point.output_tokens_per_second_interval,
+        ),
     )
 
 
@@ -91,24 +99,25 @@ def _pooled(points: Sequence[PointResult], of: Callable[[PointResult], float | N
     return sum(value * weight for value, weight in known) / sum(weight for _, weight in known) if known else None
 
 
-def _interval(points: Sequence[PointResult]) -> tuple[float, float] | None:
+def _interval(
+    points: Sequence[PointResult],
+    of: Callable[[PointResult], float | None],
+    interval_of: Callable[[PointResult], tuple[float, float] | None],
+) -> tuple[float, float] | None:
     """Of the pooled mean; repeats are independent, so their half widths add as squares."""
-    mean = _pooled(points, lambda point: point.ttft_ms.mean)
-    if mean is None or any(point.ttft_ms.interval is None for point in points):
+    mean = _pooled(points, of)
+    bounds = [interval for point in points if (interval := interval_of(point)) is not None]
+    if mean is None or len(bounds) < len(points):
         return None
     if len(points) == 1:
-        return points[0].ttft_ms.interval
+        return bounds[0]
     weights = [max(point.requests - point.failed, 1) for point in points]
-    bounds = [point.ttft_ms.interval for point in points if point.ttft_ms.interval is not None]
     squares = sum((weight * (high - low) / 2) ** 2 for weight, (low, high) in zip(weights, bounds, strict=True))
     half = math.sqrt(squares) / sum(weights)
     return mean - half, mean + half
 
 
 def _difference(load: Load, a: Side, b: Side) -> Difference:
-    intervals = None
-    if a.interval is not None and b.interval is not None:
-        intervals = "overlap" if a.interval[0] <= b.interval[1] and b.interval[0] <= a.interval[1] else "apart"
     return Difference(
         concurrency=load[0],
         rate=load[1],
@@ -118,8 +127,17 @@ def _difference(load: Load, a: Side, b: Side) -> Difference:
         ttft_p99_change_fraction=_change(a.ttft_p99_ms, b.ttft_p99_ms),
         itl_mean_change_fraction=_change(a.itl_mean_ms, b.itl_mean_ms),
         output_tokens_per_second_change_fraction=_change(a.output_tokens_per_second, b.output_tokens_per_second),
-        intervals=intervals,
+        intervals=_overlap(a.interval, b.interval),
+        output_tokens_per_second_intervals=_overlap(
+            a.output_tokens_per_second_interval, b.output_tokens_per_second_interval
+        ),
     )
+
+
+def _overlap(a: tuple[float, float] | None, b: tuple[float, float] | None) -> str | None:
+    if a is None or b is None:
+        return None
+    return "overlap" if a[0] <= b[1] and b[0] <= a[1] else "apart"
 
 
 def _change(before: float | None, after: float | None) -> float | None:

@@ -9,8 +9,9 @@ from tui.bench.results.words import INVALID, conditions, figure, load_of, mark, 
 
 _HEADERS = (
     "users", "requests/s offered", "TTFT mean (ms)", "TTFT 95 % of the mean (ms)", "TTFT p50 (ms)", "TTFT p90 (ms)",
-    "TTFT p99 (ms)", "ITL mean (ms)", "ITL p99 (ms)", "E2E mean (ms)", "output tokens/s", "requests/s",
-    "ISL mean", "OSL mean", "requests", "failed", "client added to mean TTFT (ms)", "mark",
+    "TTFT p99 (ms)", "ITL mean (ms)", "ITL p99 (ms)", "E2E mean (ms)", "output tokens/s", "output tokens/s 95 %",
+    "requests/s", "requests/s 95 %", "ISL mean", "OSL mean", "requests", "failed",
+    "client added to mean TTFT (ms)", "mark",
 )  # fmt: skip
 
 
@@ -31,18 +32,20 @@ def text(run: Run) -> str:
 
 
 def _row(point: PointResult) -> list[str]:
-    ttft, interval = point.ttft_ms, point.ttft_ms.interval
+    ttft = point.ttft_ms
     return [
         "" if point.concurrency is None else str(point.concurrency),
         "" if point.rate is None else f"{point.rate:g}",
         figure(ttft.mean),
-        figure(None) if interval is None else f"{interval[0]:.0f} to {interval[1]:.0f}",
+        _interval(ttft.interval),
         *(figure(value) for value in (ttft.p50, ttft.p90, ttft.p99)),
         figure(point.itl_ms.mean, 1),
         figure(point.itl_ms.p99, 1),
         figure(point.e2e_ms.mean),
         figure(point.output_tokens_per_second),
+        _interval(point.output_tokens_per_second_interval),
         figure(point.requests_per_second, 2),
+        _interval(point.requests_per_second_interval, 2),
         figure(point.isl),
         figure(point.osl),
         str(point.requests),
@@ -50,6 +53,10 @@ def _row(point: PointResult) -> list[str]:
         figure(point.client.added_mean_ms, 2),
         mark(point),
     ]
+
+
+def _interval(interval: tuple[float, float] | None, digits: int = 0) -> str:
+    return figure(None) if interval is None else f"{figure(interval[0], digits)} to {figure(interval[1], digits)}"
 
 
 def _notes(run: Run) -> list[str]:
