@@ -10,11 +10,12 @@ from tui.bench.results.reader import Run
 from tui.bench.results.words import INVALID
 from tui.plans.report_compare import pairs
 from tui.plans.report_figures import figures
-from tui.plans.report_page import percent_words
+from tui.plans.report_ramp import ramps, sentence
 from tui.plans.report_rows import plan_side, run_side
 from tui.plans.report_scaling import effects, linearity
 from tui.plans.report_tables import tables
 from tui.plans.report_values import QUANTITIES, Effect, Entry, Linearity, Quantity, Report, Side
+from tui.plans.report_words import percent_words
 from tui.plans.values import PlanRun
 
 _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,6 +26,7 @@ _NAMES: dict[Quantity, str] = {"users": "users", "output_tokens_per_second": "ou
 def build_report(subjects: Sequence[PlanRun | Run], guide: GuideTables | None = None) -> Report:
     """One report of all ``subjects`` (1 to ``MOST``), called A, B, ... in this order."""
     published = guide or guide_tables()
+    ramped = ramps(tuple(zip(_LABELS, subjects, strict=False)))
     sides = tuple(
         plan_side(label, subject, published) if isinstance(subject, PlanRun) else run_side(label, subject, published)
         for label, subject in zip(_LABELS, subjects, strict=False)
@@ -32,13 +34,14 @@ def build_report(subjects: Sequence[PlanRun | Run], guide: GuideTables | None = 
     entries, lines, changes = tables(sides, published), linearity(sides, published), effects(sides, published)
     return Report(
         sides=sides,
-        findings=tuple(_findings(sides, entries, lines, changes, published)),
+        findings=(*map(sentence, ramped), *_findings(sides, entries, lines, changes, published)),
         tables=entries,
         figures=figures(sides, published),
         linearity=lines,
         effects=changes,
         pairs=pairs(sides),
         contradictions=tuple(_contradictions(published)),
+        ramps=ramped,
     )
 
 
@@ -47,7 +50,7 @@ def _findings(
     guide: GuideTables,
 ) -> Iterator[str]:  # fmt: skip
     several = len(sides) > 1
-    for side in sides:
+    for side in (side for side in sides if any(row.answer for row in side.rows) or not side.rows):
         of = f"{side.label}: " if several else ""
         yield from (f"{of}{line}" for line in _side_findings(side, entries, lines, changes, guide))
 

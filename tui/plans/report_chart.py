@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 from tui.bench.results.exports.axes import Axis, ticks_of
 from tui.bench.results.exports.strokes import GREY, marker, words
 from tui.bench.results.words import INVALID
-from tui.plans.report_page import UNITS, interval_words
 from tui.plans.report_values import Figure, Series, Spot
+from tui.plans.report_words import UNITS, interval_words
 
 WIDTH = 860
 _PLOT, _LEFT, _RIGHT, _TOP, _FOOT, _LINE = 330, 84, 24, 34, 58, 21

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from tui.bench.results.words import INVALID
+from tui.plans.report_ramp import RampReport
 from tui.plans.report_values import Effect, Entry, Figure, Linearity, Pair, Problem, Report, Row, Side
 
 SCHEMA = "nimdeck.report/1"
@@ -64,6 +65,7 @@ class ReportDocument(msgspec.Struct, frozen=True, rename={"schema_name": "schema
     pairs: tuple[Pair, ...]
     contradictions: tuple[str, ...]
     sides: tuple[SideItem, ...]
+    ramps: tuple[RampReport, ...] = ()
 
 
 def json_text(report: Report) -> str:
@@ -83,6 +85,7 @@ def json_text(report: Report) -> str:
         pairs=report.pairs,
         contradictions=report.contradictions,
         sides=tuple(_side_item(side) for side in report.sides),
+        ramps=report.ramps,
     )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from html import escape
 
 from tui.plans.report_chart import chart
-from tui.plans.report_page import Grid, Page, Section, page_of
-from tui.plans.report_values import Report
+from tui.plans.report_page import page_of
+from tui.plans.report_ramp import RampReport
+from tui.plans.report_ramp_chart import ramp_chart
+from tui.plans.report_section import Grid, Page, Section
+from tui.plans.report_values import Figure, Report
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2329; --soft: #5a646e; --line: #d5dae0; --page: #ffffff; --head: #f2f4f7;
@@ -61,11 +64,15 @@ def _section(section: Section) -> Iterator[str]:
     yield f"<section>\n<h2>{escape(section.title)}</h2>"
     if section.lines:
         yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in section.lines)}</ul>"
-    if section.chart is not None and (drawn := chart(section.chart)):
+    if section.chart is not None and (drawn := _chart(section.chart)):
         yield f"<figure>{drawn}</figure>"
     if section.grid is not None:
         yield _table(section.grid) if section.grid.rows else "<p>Nothing was measured for this.</p>"
     yield "</section>"
+
+
+def _chart(drawn: Figure | RampReport) -> str:
+    return ramp_chart(drawn) if isinstance(drawn, RampReport) else chart(drawn)
 
 
 def _table(grid: Grid) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tui.plans.report_page import Grid, Section, page_of
+from tui.plans.report_page import page_of
+from tui.plans.report_section import Grid, Section
 from tui.plans.report_values import Report
 
 

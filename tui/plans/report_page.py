@@ -1,49 +1,25 @@
 """A report as sections of words, tables and charts, whatever they are drawn with. Pure; figures become words here."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from tui.bench.results.words import INVALID, UNKNOWN, figure, mark
 from tui.plans.report_compare import where
+from tui.plans.report_ramp_page import ramp_section
+from tui.plans.report_section import Grid, Page, Section
 from tui.plans.report_tables import TITLES
 from tui.plans.report_values import NOT_PUBLISHED, Compared, Entry, Figure, Quantity, Report, Row, Series, Side
+from tui.plans.report_words import (
+    SIMULATED,
+    UNITS,
+    count,
+    instant,
+    interval_words,
+    joined,
+    percent_words,
+    with_interval,
+)
 
-SIMULATED = "simulated"
-UNITS: dict[Quantity, str] = {
-    "users": "concurrent users",
-    "output_tokens_per_second": "output tokens/s",
-    "ttft_ms": "TTFT (ms)",
-}
 _EFFECTS = {"runai": "Run:ai against none", "fraction": "half against whole GPU", "mixing": "mix against alone"}
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table. The first ``words`` columns and the last hold words, the others figures."""
-
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    words: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """``lines`` are a list of sentences; then the chart, then the table."""
-
-    title: str
-    lines: tuple[str, ...] = ()
-    chart: Figure | RampReport | None = None
-    grid: Grid | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """``banner`` is what must not be overlooked, ``""`` if nothing."""
-
-    title: str
-    banner: str
-    sections: tuple[Section, ...]
 
 
 def page_of(report: Report) -> Page:
@@ -59,11 +35,12 @@ def _sections(report: Report) -> Iterator[Section]:
     yield Section("What was measured", grid=_sides(report.sides))
     yield Section("Findings", report.findings)
     for ramp in report.ramps:
-        yield _ramp(ramp)
+        yield ramp_section(ramp)
     if report.scaled:
         yield from _guide(report)
     yield _problems(report)
-    yield Section("All figures", _READ_ROWS, grid=_rows([row for side in report.sides for row in side.rows]))
+    read_rows = (*_READ_ROWS, *(_READ_SIMULATED if report.simulated else ()))
+    yield Section("All figures", read_rows, grid=_rows([row for side in report.sides for row in side.rows]))
     if report.scaled:
         yield Section("Where the guide contradicts itself", report.contradictions)
     for side in report.sides:
@@ -86,13 +63,6 @@ def _guide(report: Report) -> Iterator[Section]:
         yield Section(
             "Side by side", ("Change in percent of the first; invalid figures are not compared.",), grid=_pairs(report)
         )
-    yield _problems(report)
-    read_rows = (*_READ_ROWS, *(_READ_SIMULATED if report.simulated else ()))
-    yield Section("All figures", read_rows, grid=_rows([row for side in report.sides for row in side.rows]))
-    yield Section("Where the guide contradicts itself", report.contradictions)
-    for side in report.sides:
-        unlike = tuple(f"Unlike the guide: {line}." for line in side.unlike_guide)
-        yield Section(f"Conditions of {side.label}", unlike, grid=Grid(("condition", "value"), side.conditions))
 
 
 _READ_LINEARITY = (
@@ -113,11 +83,6 @@ _READ_SIMULATED = (
     f"Intervals of what is {SIMULATED} are what other seeds would give, by how the pods that were computed scatter; "
     "they are scaled to all pods with the figure and do not hold the error of the model.",
 )
-
-
-def instant(seconds: float) -> str:
-    """A moment in words, UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _marked(title: str, report: Report) -> str:
@@ -141,7 +106,7 @@ def _table(entries: Sequence[Entry]) -> Grid:
     rows = [
         (
             one.side, one.title, f"{one.gpu_per_pod:g}", str(one.pods), *_compared(one.users),
-            *_compared(one.output_tokens_per_second), *_compared(one.ttft_ms), _count(one.requests), _entry_marks(one),
+            *_compared(one.output_tokens_per_second), *_compared(one.ttft_ms), count(one.requests), _entry_marks(one),
         )
         for one in entries
     ]  # fmt: skip
@@ -150,7 +115,7 @@ def _table(entries: Sequence[Entry]) -> Grid:
 
 def _compared(one: Compared) -> tuple[str, str, str]:
     published = NOT_PUBLISHED if one.published is None else figure(one.published)
-    return _with_interval(one.measured, one.interval), published, percent_words(one.difference_percent)
+    return with_interval(one.measured, one.interval), published, percent_words(one.difference_percent)
 
 
 def _entry_marks(one: Entry) -> str:
@@ -181,7 +146,7 @@ def _series_rows(series: Series) -> Iterator[tuple[str, ...]]:
         marks.append("no figure" if spot.value is None else ("" if spot.valid else INVALID))
         yield (
             series.side, series.name, str(spot.pods), figure(spot.value), interval_words(spot.interval),
-            _count(spot.requests), NOT_PUBLISHED if spot.published is None else figure(spot.published), _joined(marks),
+            count(spot.requests), NOT_PUBLISHED if spot.published is None else figure(spot.published), joined(marks),
         )  # fmt: skip
 
 
@@ -261,49 +226,23 @@ def _row(row: Row) -> tuple[str, ...]:
         marks.append(f"the busiest pod got {row.spread.imbalance:.2f} of the mean share")
     return (
         row.side, row.cell, where(row), _load(row),
-        _with_interval(row.figure("output_tokens_per_second"), row.interval("output_tokens_per_second")),
-        _with_interval(point.ttft_ms.mean, point.ttft_ms.interval) if point else UNKNOWN,
-        figure(point.ttft_ms.p50) if point else UNKNOWN,
-        figure(point.ttft_ms.p99) if point else UNKNOWN,
+        with_interval(row.figure("output_tokens_per_second"), row.interval("output_tokens_per_second")),
+        with_interval(point.ttft_ms.mean, point.ttft_ms.interval) if point else UNKNOWN,
+        with_interval(point.ttft_ms.p50, point.ttft_ms.p50_interval) if point else UNKNOWN,
+        with_interval(point.ttft_ms.p99, point.ttft_ms.p99_interval) if point else UNKNOWN,
         figure(point.itl_ms.mean, 1) if point else UNKNOWN,
-        _count(row.requests), _count(point.failed) if point else UNKNOWN,
+        count(row.requests), count(point.failed) if point else UNKNOWN,
         figure(point.client.added_mean_ms, 2) if point else UNKNOWN,
         ", ".join(f"{pods} on {gpus}" for pods, gpus in placed) or UNKNOWN,
-        _joined(marks),
+        joined(marks),
     )  # fmt: skip
 
 
 def _load(row: Row) -> str:
     if row.rate is not None:
         return f"{row.rate:g} requests/s"
-    return _with_interval(row.users, row.users_interval)
+    return with_interval(row.users, row.users_interval)
 
 
 def _short(quantity: Quantity, simulated: bool) -> str:
     return f"{UNITS[quantity]}, {SIMULATED}" if simulated else UNITS[quantity]
-
-
-def _joined(parts: Iterable[str]) -> str:
-    return "; ".join(part for part in parts if part)
-
-
-def _count(number: int | None) -> str:
-    return UNKNOWN if number is None else str(number)
-
-
-def _with_interval(value: float | None, interval: tuple[float, float | None] | None) -> str:
-    return figure(value) if interval is None else f"{figure(value)} ({interval_words(interval)})"
-
-
-def interval_words(interval: tuple[float, float | None] | None) -> str:
-    """``970 to 1004``; the upper end may not be bounded."""
-    if interval is None:
-        return UNKNOWN
-    return f"{interval[0]:.0f} to {'?' if interval[1] is None else f'{interval[1]:.0f}'}"
-
-
-def percent_words(percent: float | None) -> str:
-    """``-2.9 %`` with its sign; nothing is neither more nor less."""
-    if percent is None:
-        return UNKNOWN
-    return f"{percent:+.1f} %" if round(percent, 1) else "0.0 %"

@@ -8,9 +8,10 @@ from tui.bench.figures import PointResult
 from tui.bench.results.reader import Run
 from tui.bench.results.words import INVALID, conditions
 from tui.plans.report_values import Problem, Row, Side
-from tui.plans.values import Cell, CellResult, ModelResult, PlanLoad, PlanRun
+from tui.plans.values import Cell, CellResult, ModelResult, PlanRun, ScalePlan
 
 HELD = "users held"
+RAMP = "a ramp, all of it; users are the most of them"
 _RUNAI_TYPES = ("inference", "distributed inference")
 
 
@@ -30,7 +31,7 @@ def plan_side(label: str, plan_run: PlanRun, guide: GuideTables) -> Side:
         simulated=plan_run.simulated or any(row.simulated for row in rows),
         started_at=plan_run.started_at,
         finished_at=max((result.finished_at for result in plan_run.results), default=plan_run.started_at),
-        conditions=(*_load_words(plan.load), *_pods_words(plan_run), *plan_run.environment),
+        conditions=(*_load_words(plan), *_pods_words(plan_run), *plan_run.environment),
         unlike_guide=_unlike(plan.load.isl, plan.load.osl, plan.load.ttft_ms, plan_run.environment, guide),
         rows=rows,
         problems=(*_problems(rows), *(Problem(label, "", "damage", line) for line in plan_run.damage)),
@@ -72,10 +73,12 @@ def _cell_rows(
             side=label, cell=cell.id, test=cell.test, model=name,
             title=known[key].title if key in known else guide.title_of(name), models=names,
             scheduler=cell.scheduler, gpu_per_pod=cell.gpu_per_pod, pods=cell.pods, gpus=cell.gpus, state=state,
-            simulated=plan_run.simulated or (found is not None and found.simulated), answer=True,
+            simulated=plan_run.simulated or (found is not None and found.simulated),
+            answer=plan_run.plan.kind == "scale",
             users=found.users if found is not None else None,
             users_interval=found.verdict.interval if found is not None and found.verdict is not None else None,
-            statistic=plan_run.plan.load.statistic, target_ms=plan_run.plan.load.ttft_ms, how=_how(found),
+            statistic=plan_run.plan.load.statistic, target_ms=plan_run.plan.load.ttft_ms,
+            how=RAMP if plan_run.plan.kind == "autoscale" else _how(found),
             point=found.point if found is not None else None, verdict=found.verdict if found is not None else None,
             placed=result.placed if result is not None else None,
             spread=found.spread if found is not None else None,
@@ -149,9 +152,14 @@ def _number(words: str | None) -> float | None:
         return None
 
 
-def _load_words(load: PlanLoad) -> Iterator[tuple[str, str]]:
+def _load_words(plan: ScalePlan) -> Iterator[tuple[str, str]]:
+    load = plan.load
     yield "prompts", f"{load.isl}:{load.osl} tokens (ISL:OSL), deviations {load.isl_stddev:g}:{load.osl_stddev:g}"
-    if load.users_per_pod:
+    if plan.kind == "autoscale":
+        for ramp in plan.ramps:
+            steps = ", ".join(f"{users} at {seconds:g} s" for seconds, users in ramp.steps)
+            yield "load", f"users of {ramp.test} along a ramp: {steps}; the autoscaler stays on"
+    elif load.users_per_pod:
         yield "load", f"held users a pod: {', '.join(f'{users:g}' for users in load.users_per_pod)}"
     else:
         yield "load", f"the most users that hold a {load.statistic} TTFT within {load.ttft_ms:g} ms are searched for"
@@ -198,7 +206,7 @@ def _problems(rows: tuple[Row, ...]) -> Iterator[Problem]:
 def _lines(row: Row) -> Iterator[tuple[str, str]]:
     if row.state != "done":
         yield row.state, row.note or "no line was recorded"
-    elif row.note:
+    elif row.note and row.how != RAMP:  # of a ramp it is what was found, not what is wrong
         yield "note", row.note
     if row.placed is not None and row.placed.problem:
         yield "placement", row.placed.problem
