@@ -156,6 +156,7 @@ def test_the_page_and_the_code_name_the_same_fields_in_the_same_order() -> None:
     for section in DOCS.read_text(encoding="utf-8").split("\n## ")[1:]:
         if section.startswith("report."):
             told[section.splitlines()[0].strip()] = re.findall(r"^\| `([a-z0-9_]+)` \|", section, re.MULTILINE)
+    modules = ("tui.plans.report_values", "tui.plans.report_ramp", "tui.plans.autoscale")
     hints = typing.get_type_hints(ReportDocument)
     coded: dict[str, list[str]] = {}
 
@@ -163,10 +164,10 @@ def test_the_page_and_the_code_name_the_same_fields_in_the_same_order() -> None:
         coded[name] = [field.name for field in fields(kind)]
         for inner in typing.get_type_hints(kind).values():
             for part in (inner, *typing.get_args(inner)):
-                if isinstance(part, type) and is_dataclass(part) and part.__module__ == "tui.plans.report_values":
+                if isinstance(part, type) and is_dataclass(part) and part.__module__ in modules:
                     walk(f"report.{part.__name__.lower()}", part)
 
-    for name in ("items", "tables", "figures", "linearity", "effects", "pairs", "sides"):
+    for name in ("items", "tables", "figures", "linearity", "effects", "pairs", "ramps", "sides"):
         walk(f"report.{name}", typing.get_args(hints[name])[0])
     assert told == coded
 
