@@ -19,6 +19,7 @@ from tui.demo.ingress import serve_ingress
 from tui.demo.kube.call import InputWriter
 from tui.demo.kube.resources import cluster_resources
 from tui.demo.kube.server import KubeServer
+from tui.demo.nim.activator import Activator
 from tui.demo.nim.balancers import Balancers
 from tui.demo.nim.gateway import Gateway
 from tui.demo.nim.servers import NimServers
@@ -114,6 +115,8 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
         await prometheus.start()
         stack.push_async_callback(prometheus.stop)
         _let_script_switch(world, prometheus, stack)
+        activator = Activator(store, world.traffic, options.speed)
+        stack.push_async_callback(activator.stop)
         nims = NimServers(
             store,
             world.telemetry,
@@ -122,6 +125,7 @@ async def lab(options: LabOptions, folder: Path) -> AsyncIterator[tuple[LabInfo,
             in_flight=world.load.in_flight,
             told=lambda urls: announce(store, urls),
             book=sources.nims,
+            activator=activator,
         )
         await nims.start()
         stack.push_async_callback(nims.stop)

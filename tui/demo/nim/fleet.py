@@ -97,6 +97,10 @@ class Fleet:
             self._read[key] = (0.0, engine.used_at)
         return engine
 
+    def serves(self, namespace: str, workload: str) -> bool:
+        """One of that workload's pods does."""
+        return (namespace, workload) in self._pods
+
     def choose(self, namespace: str, workload: str) -> PodEngine | None:
         """The engine of that workload's pod with the fewest requests in flight; ``None`` while no pod serves."""
         keys = self._pods.get((namespace, workload))

@@ -1,7 +1,5 @@
 """Knative's gateway: one address for all services, which the Host header tells apart. What comes this way goes on to
-the workload's own address, so that the autoscaler sees it.
-
-It keeps no request for a service without pods: there is no activator, and nothing here scales to zero.
+the workload's own address, so that the autoscaler sees it, and the activator keeps what no pod can answer yet.
 """
 
 import contextlib

@@ -1,22 +1,24 @@
 """A port of its own for each serving workload, and for each pod of it that is asked for by itself.
 
-Workloads and pods that go take their ports with them.
+Workloads and pods that go take their ports with them; a Knative Service without pods keeps its own.
 """
 
 import asyncio
 import contextlib
 import itertools
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from tui.demo.nim.activator import Activator
 from tui.demo.nim.completions import Completions
 from tui.demo.nim.endpoint import NimEndpoint, NimState
 from tui.demo.nim.engine import PodEngine
 from tui.demo.nim.fleet import Fleet, Place, generates
 from tui.demo.nim.load import LoadBook, NimLoad
+from tui.demo.nim.passing import counting, keeping
 from tui.demo.prom.exporters import is_nim, model_name, serving
 from tui.demo.prom.facts import PodFacts
 from tui.demo.prom.inventory import Inventory, Objects
@@ -28,7 +30,6 @@ _METER_SECONDS = 0.5
 _BACKLOG = 4096  # users of a benchmark come all at once
 
 Key = tuple[str, str]  # namespace, and the name of a workload or a pod
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _LATEST = "1.8.4"  # release of an image without a tag
 
 
@@ -52,8 +53,11 @@ class NimServers:
         early_role: bool = False,
         told: Callable[[dict[str, str]], None] | None = None,
         book: LoadBook | None = None,
+        activator: Activator | None = None,
     ) -> None:
-        """``told`` hears of the addresses whenever they may have changed; ``book`` is shared with who scrapes us."""
+        """``told`` hears of the addresses whenever they may have changed; ``book`` is shared with who scrapes us. The
+        ``activator`` keeps what comes to a workload's own address while none of its pods serves.
+        """
         self.urls: dict[str, str] = {}
         self._inventory = Inventory(store)
         self._telemetry = telemetry
@@ -64,6 +68,10 @@ class NimServers:
         self._book.real = lambda: self._fleet.active
         self._early_role = early_role
         self._told = told
+        self._activator = activator
+        if activator is not None:
+            activator.follow, activator.serves = self.follow, self._fleet.serves
+        self._follows = asyncio.Lock()
         self._runners: dict[Key, web.AppRunner] = {}
         self._pod_runners: dict[Key, web.AppRunner] = {}
         self._known: dict[Key, NimState] = {}
@@ -89,8 +97,12 @@ class NimServers:
 
     async def follow(self) -> None:
         """Brings endpoints into line with the workloads and pods that there are now."""
+        async with self._follows:
+            await self._follow_once()
+
+    async def _follow_once(self) -> None:
         self._pods = self._states()
-        self._known = wanted = _by_workload(self._pods)
+        self._known = wanted = self._asleep() | _by_workload(self._pods)
         for key in list(self._runners):
             if key not in wanted:
                 await self._close(key)
@@ -99,8 +111,19 @@ class NimServers:
                 await self._open(key)
         async with self._opening:
             await self._close_pods(key for key in self._pod_runners if key not in self._pods)
+        if self._activator is not None:
+            self._activator.release()
         if self._told is not None:
             self._told(self.urls)
+
+    def _asleep(self) -> dict[Key, NimState]:
+        """The Services whose requests are kept, with or without pods."""
+        kept = [] if self._activator is None else self._activator.kept()
+        return {
+            key: NimState(key[1], model_name(image), model_and_version(image)[1] or _LATEST, created, None)
+            for key, image, created in kept
+            if "/nim/" in image
+        }
 
     async def pod_url(self, namespace: str, pod: str, port: int) -> str | None:
         """The base URL of one pod's own NIM, opened when it is first asked for; ``None`` where none listens."""
@@ -196,7 +219,7 @@ class NimServers:
         completions = Completions(model, choose, early_role=self._early_role) if generates(model) else None
         application = NimEndpoint(read, completions).application()
         if routed is not None:
-            application.middlewares.append(self._counting(routed))
+            application.middlewares.extend(self._on_the_way(routed))
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
         await runner.setup()
         try:
@@ -206,20 +229,12 @@ class NimServers:
             raise
         return runner
 
-    def _counting(self, key: Key) -> Middleware:
-        """Counts the prompts that are being answered at a workload's own address."""
-
-        @web.middleware
-        async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.method != "POST":
-                return await handler(request)
-            self._routed[key] += 1
-            try:
-                return await handler(request)
-            finally:
-                self._routed[key] -= 1
-
-        return count
+    def _on_the_way(self, key: Key) -> list[Middleware]:
+        """What a request passes at a workload's own address, the outermost first."""
+        counted = [counting(self._routed, key)]
+        if self._activator is None:
+            return counted
+        return [keeping(self._activator, key), *counted]
 
     async def _close(self, key: Key) -> None:
         self.urls.pop("/".join(key), None)

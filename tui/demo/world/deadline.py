@@ -18,7 +18,7 @@ def seconds(access: api.Api, revision: Json) -> float:
     own = revision["metadata"].get("annotations", {}).get(_ANNOTATION)
     config = access.get(api.CONFIG_MAP, "knative-serving", "config-deployment") or {}
     told = [own, *(config.get("data", {}).get(key) for key in _KEYS)]
-    return next((found for text in told if (found := _duration(text))), _DEFAULT_SECONDS)
+    return next((found for text in told if (found := duration(text))), _DEFAULT_SECONDS)
 
 
 def failed(revision: Json) -> bool:
@@ -29,8 +29,8 @@ def failed(revision: Json) -> bool:
     )
 
 
-def _duration(text: str | None) -> float | None:
-    """Go's: ``1h30m``, ``1800s``."""
+def duration(text: str | None) -> float | None:
+    """Seconds of Go's ``1h30m`` or ``1800s``; ``None`` for anything else."""
     parts = _PART.findall(text or "")
     if not text or "".join(number + unit for number, unit in parts) != text:
         return None

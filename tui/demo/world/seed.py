@@ -130,7 +130,7 @@ class Seeder:
         config, route = knative.configuration(names, service, created + 1), knative.route(names, service, created + 1)
         rev = knative.revision(names, config, service, created + 2)
         revision_name = rev["metadata"]["name"]
-        rev["status"] = status.revision_status(replicas, replicas, ready_at)
+        rev["status"] = status.revision_status(status.Scale(replicas, replicas), ready_at)
         service["status"] = status.service_status(service, revision_name, "Ready", ready_at, None)
         config["status"] = {
             "observedGeneration": 1,
@@ -142,7 +142,7 @@ class Seeder:
         route["status"]["traffic"] = service["status"]["traffic"]
         made = knative.deployment(names, rev, service, replicas, created + 2)
         scaler = knative.pod_autoscaler(names, rev, created + 2)
-        scaler["status"] = status.autoscaler_status(revision_name, replicas, replicas, ready_at)
+        scaler["status"] = status.autoscaler_status(revision_name, status.Scale(replicas, replicas), ready_at)
         self._owners[(api.REVISION, rev["metadata"]["namespace"], revision_name)] = rev
         self.objects += [workload, service, config, route, rev, scaler]
         self.objects += knative.kubernetes_services(names, rev, service, created + 2)

@@ -3,9 +3,11 @@
 from tui.demo.objects import Json
 from tui.demo.world import api, deadline, knative, status
 from tui.demo.world.clockwork import Key
+from tui.demo.world.conditions import put_status
 from tui.demo.world.context import Context
 from tui.demo.world.naming import parse_time
 from tui.demo.world.operator import SCALING
+from tui.demo.world.scaling import annotations_of, bounds
 
 _STEPS = ("RevisionMissing", "IngressNotConfigured", "Uninitialized", "Ready")
 _STEP_SECONDS = 2.0
@@ -18,12 +20,14 @@ class Serving:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.wanted: dict[tuple[str, str], int] = {}  # what the autoscaler wants
+        self.inactive: dict[tuple[str, str], tuple[str, str]] = {}  # (reason, message) of what it has found idle
         self._next_step_at: dict[str, float] = {}  # by the Service's UID
 
     def reconcile(self, namespace: str, name: str) -> None:
         service = self._context.api.get(api.KSERVICE, namespace, name)
         if service is None:
             self.wanted.pop((namespace, name), None)
+            self.inactive.pop((namespace, name), None)
             return
         if "deletionTimestamp" in service["metadata"]:
             return
@@ -46,13 +50,14 @@ class Serving:
         self._ensure(api.ROUTE, knative.route(context.names, service, now))
         latest = service.get("status", {}).get("latestCreatedRevisionName")
         found = context.api.get(api.REVISION, metadata["namespace"], latest) if latest else None
-        annotations = _annotations(service)
+        annotations = annotations_of(service)
         if found is not None and _still(found, service["spec"]["template"]["spec"], annotations):
 
             def rescale(obj: Json) -> None:
                 obj["metadata"]["annotations"] = {**obj["metadata"].get("annotations", {}), **annotations}
 
             return context.api.change(api.REVISION, metadata["namespace"], found["metadata"]["name"], rescale) or found
+        self._wake(metadata["namespace"], metadata["name"])
         number = int(latest.rsplit("-", 1)[1]) + 1 if latest else 1
         numbered = {**service, "metadata": {**metadata, "generation": number}}
         made = knative.revision(context.names, config, numbered, now)
@@ -63,9 +68,15 @@ class Serving:
             self._ensure(api.SERVICE, made)
         return revision
 
+    def _wake(self, namespace: str, name: str) -> None:
+        """Whoever may ask it: each new Revision has to come up once."""
+        if not self.wanted.get((namespace, name), 1):
+            del self.wanted[namespace, name]
+            self.inactive.pop((namespace, name), None)
+
     def _deployment(self, service: Json, revision: Json) -> Json:
         context, metadata = self._context, service["metadata"]
-        key, (low, high) = (metadata["namespace"], metadata["name"]), _bounds(service)
+        key, (low, high) = (metadata["namespace"], metadata["name"]), bounds(annotations_of(service))
         wanted = min(high, max(low, self.wanted.get(key, _initial(service))))
         name = f"{revision['metadata']['name']}-deployment"
         found = context.api.get(api.DEPLOYMENT, metadata["namespace"], name)
@@ -104,21 +115,23 @@ class Serving:
         context = self._context
         ready = deployment.get("status", {}).get("readyReplicas", 0)
         wanted, now = deployment["spec"]["replicas"], context.clock.now()
+        idle = self.inactive.get((service["metadata"]["namespace"], service["metadata"]["name"]))
         trouble = self._trouble(revision, deployment, ready)
         old_step, since = _step_of(service)
         step = self._step(service, old_step, bool(ready or not wanted), trouble)
         at = since if step == old_step and since is not None and _same_revision(service, revision) else now
         made = status.service_status(service, revision["metadata"]["name"], step, at, trouble)
-        waits = status.revision_status(wanted, ready, at, trouble or self._unplaced(deployment, ready))
-        _put(context, api.REVISION, revision, waits)
-        self._scaler(service, revision, (wanted, ready), at)
+        counts = status.Scale(0 if idle else wanted, ready, _was_ready(revision), idle or status.NO_TRAFFIC)
+        waits = status.revision_status(counts, at, trouble or self._unplaced(deployment, ready))
+        put_status(context, api.REVISION, revision, waits)
+        self._scaler(revision, counts, at)
         self._write(service, made)
         self._look_again(service, step, wanted, ready, trouble is not None)
 
     def _write(self, service: Json, made: Json) -> None:
         """The Service's status, and that of what lies between it and its Revisions."""
         context, metadata = self._context, service["metadata"]
-        _put(context, api.KSERVICE, service, made)
+        put_status(context, api.KSERVICE, service, made)
         of_child = {"observedGeneration": 1, "conditions": [c for c in made["conditions"] if c["type"] == "Ready"]}
         for kind in (api.CONFIGURATION, api.ROUTE):
             context.api.change(kind, metadata["namespace"], metadata["name"], lambda obj: obj.update(status=of_child))
@@ -132,13 +145,13 @@ class Serving:
         elif not ready and wanted:
             context.look_at("serving", metadata["namespace"], metadata["name"], _LOOK_SECONDS)
 
-    def _scaler(self, service: Json, revision: Json, counts: tuple[int, int], at: float) -> None:
+    def _scaler(self, revision: Json, counts: status.Scale, at: float) -> None:
         """The Revision's PodAutoscaler: what is wanted, and what is there."""
         made = knative.pod_autoscaler(self._context.names, revision, self._context.clock.now())
-        made["status"] = status.autoscaler_status(revision["metadata"]["name"], *counts, at)
+        made["status"] = status.autoscaler_status(revision["metadata"]["name"], counts, at)
         found = self._ensure(api.AUTOSCALER, made)
-        _put(self._context, api.AUTOSCALER, found, made["status"])
-        kept = made["metadata"]["annotations"]
+        put_status(self._context, api.AUTOSCALER, found, made["status"])
+        kept = made["metadata"].get("annotations", {})
 
         def follow(obj: Json) -> None:
             obj["metadata"]["annotations"] = kept
@@ -151,7 +164,12 @@ class Serving:
         _, since = _step_of(service)
         at = since or self._context.clock.now()
         why = ("NotOwned", f'There is an existing Deployment "{deployment["metadata"]["name"]}" that we do not own.')
-        _put(self._context, api.REVISION, revision, status.revision_status(_bounds(service)[0], 0, at, why))
+        put_status(
+            self._context,
+            api.REVISION,
+            revision,
+            status.revision_status(status.Scale(bounds(annotations_of(service))[0], 0), at, why),
+        )
         name = revision["metadata"]["name"]
         self._write(service, status.service_status(service, name, "RevisionFailed", at, why))
         self._context.look_at("serving", service["metadata"]["namespace"], service["metadata"]["name"], _LOOK_SECONDS)
@@ -205,21 +223,8 @@ def _owns(revision: Json, deployment: Json) -> bool:
     return any(owner["uid"] == revision["metadata"]["uid"] for owner in owners)
 
 
-def _annotations(service: Json) -> dict[str, str]:
-    found: dict[str, str] = service["spec"]["template"].get("metadata", {}).get("annotations", {})
-    return found
-
-
-def _bounds(service: Json) -> tuple[int, int]:
-    """(fewest, most) replicas. No upper bound is "0"; with a lower one of 0 Run:ai means by it that none is wanted."""
-    annotations = _annotations(service)
-    low, high = (int(annotations.get(f"{SCALING}{end}-scale", 0)) for end in ("min", "max"))
-    told = f"{SCALING}max-scale" in annotations
-    return low, high or (0 if told and not low else 10**6)
-
-
 def _initial(service: Json) -> int:
-    return max(1, int(_annotations(service).get(f"{SCALING}initial-scale", 1)))
+    return max(1, int(annotations_of(service).get(f"{SCALING}initial-scale", 1)))
 
 
 def _still(revision: Json, spec: Json, annotations: dict[str, str]) -> bool:
@@ -265,19 +270,3 @@ def _step_of(service: Json) -> tuple[str | None, float | None]:
             step = "Ready" if entry["status"] == "True" else entry.get("reason")
             return step, parse_time(entry["lastTransitionTime"])
     return None, None
-
-
-def _put(context: Context, kind: api.Kind, obj: Json, made: Json) -> None:
-    """Writes a status unless only its times differ."""
-    if _timeless(obj.get("status", {})) == _timeless(made):
-        return
-    metadata = obj["metadata"]
-    context.api.change(kind, metadata["namespace"], metadata["name"], lambda new: new.update(status=made), status=True)
-
-
-def _timeless(made: Json) -> Json:
-    conditions = [
-        {key: text for key, text in entry.items() if key != "lastTransitionTime"}
-        for entry in made.get("conditions", [])
-    ]
-    return {**made, "conditions": conditions}

@@ -1,11 +1,36 @@
 """The status blocks of workloads as their controllers write them; pure functions of counts and times."""
 
+from dataclasses import dataclass
+
 from tui.demo.objects import Json
 from tui.demo.world.address import address_of
 from tui.demo.world.knative import condition, endpoint_url
 from tui.demo.world.naming import rfc3339
 
 _MISSING = "RevisionMissing"
+NO_TRAFFIC = ("NoTraffic", "The target is not receiving traffic.")
+TIMED_OUT = ("TimedOut", "The target could not be activated.")
+_QUEUED = ("Queued", "Requests to the target are being buffered as resources are provisioned.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Replicas of a Revision that its autoscaler wants, and those that are ready. ``begun``: some have been before.
+
+    ``idle`` is (reason, message) of one that wants none.
+    """
+
+    wanted: int
+    ready: int
+    begun: bool = False
+    idle: tuple[str, str] = NO_TRAFFIC
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """(status, reason, message) of the condition ``Active``."""
+        if not self.wanted:
+            return ("False", *self.idle)
+        return ("True",) if self.ready else ("Unknown", *_QUEUED)
 
 
 def deployment_status(deployment: Json, pods: int, ready: int, since: float, now: float) -> Json:
@@ -58,52 +83,52 @@ def replica_set_status(
     return found
 
 
-def revision_status(wanted: int, ready: int, since: float, trouble: tuple[str, str] | None = None) -> Json:
-    """``trouble`` is (reason, message) of a pod that can't be scheduled or of a failed start."""
-    found: Json = {"observedGeneration": 1, "actualReplicas": ready, "desiredReplicas": wanted}
-    if ready or (wanted == 0 and trouble is None):
-        active = ("True", "", "") if wanted else ("False", "NoTraffic", "The target is not receiving traffic.")
+def revision_status(scale: Scale, since: float, trouble: tuple[str, str] | None = None) -> Json:
+    """``trouble`` is (reason, message) of a pod that can't be scheduled or of a failed start.
+
+    One that has come up before is Ready also without pods: that requests wait for them, only Active says.
+    """
+    found: Json = {"observedGeneration": 1, "actualReplicas": scale.ready, "desiredReplicas": scale.wanted}
+    if scale.ready or ((scale.begun or not scale.wanted) and trouble is None):
         found["conditions"] = [
-            condition("Active", active[0], since, active[1], active[2]),
+            condition("Active", scale.active[0], since, *scale.active[1:]),
             condition("ContainerHealthy", "True", since),
             condition("Ready", "True", since),
             condition("ResourcesAvailable", "True", since),
         ]
         return found
-    queued = ("Unknown", "Queued", "Requests to the target are being buffered as resources are provisioned.")
     state, reason, message = ("False", *trouble) if trouble else ("Unknown", "Deploying", "")
+    healthy = ("True", since) if scale.begun else ("Unknown", since, "Deploying")
+    active = scale.active if scale.begun else ("Unknown", *_QUEUED)
     found["conditions"] = [
-        condition("Active", queued[0], since, queued[1], queued[2]),
-        condition("ContainerHealthy", "Unknown", since, "Deploying"),
+        condition("Active", active[0], since, *active[1:]),
+        condition("ContainerHealthy", *healthy),
         condition("Ready", state, since, reason, message),
         condition("ResourcesAvailable", state, since, reason, message),
     ]
     return found
 
 
-def autoscaler_status(revision: str, wanted: int, ready: int, since: float) -> Json:
+def autoscaler_status(revision: str, scale: Scale, since: float) -> Json:
     """Of a PodAutoscaler: ``NoTraffic`` at zero, ``Queued`` while requests wait for a first pod."""
-    active: tuple[str, ...] = ("Active", "True")
-    if not wanted:
-        active = ("Active", "False", "NoTraffic", "The target is not receiving traffic.")
-    elif not ready:
-        active = (
-            "Active",
-            "Unknown",
-            "Queued",
-            "Requests to the target are being buffered as resources are provisioned.",
-        )
-    ready_or_not = ("Ready", *active[1:])
-    reached = ("ScaleTargetInitialized", "True" if ready else "Unknown")
-    backed = ("SKSReady", "True") if ready else ("SKSReady", "Unknown", "NoHealthyBackends", "No healthy backends")
+    begun = scale.ready or scale.begun
+    backed = (
+        ("SKSReady", "True") if scale.ready else ("SKSReady", "Unknown", "NoHealthyBackends", "No healthy backends")
+    )
     return {
         "observedGeneration": 1,
-        "actualScale": ready,
-        "desiredScale": wanted,
+        "actualScale": scale.ready,
+        "desiredScale": scale.wanted,
         "serviceName": revision,
         "metricsServiceName": f"{revision}-private",
         "conditions": [
-            condition(kind, state, since, *told) for kind, state, *told in (active, ready_or_not, backed, reached)
+            condition(kind, state, since, *told)
+            for kind, state, *told in (
+                ("Active", *scale.active),
+                ("Ready", *scale.active),
+                backed,
+                ("ScaleTargetInitialized", "True" if begun else "Unknown"),
+            )
         ],
     }
 

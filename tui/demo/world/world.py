@@ -34,6 +34,7 @@ from tui.demo.world.scheduler import Scheduler
 from tui.demo.world.script import Script
 from tui.demo.world.seed import Seeder, Size
 from tui.demo.world.serving import Serving
+from tui.demo.world.traffic import Traffic
 from tui.demo.world.wiring import Wiring
 
 _LOG = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class World:
         )
         replicas: dict[tuple[str, str], int] = {}
         self.load = Load(names, self.context.inventory, seeder.loads, replicas, scenario.swing)
+        self.traffic = Traffic(clock.now, lambda: self.context.look_at("autoscaler", "", "all"))
         self.telemetry = Metering(names, clock, self.context.inventory, seeder.ledger, self.load, options.speed)
         self.planted: dict[str, str] = {}
         self.failures: dict[Key, str] = {}
@@ -89,7 +91,7 @@ class World:
         self._wiring = Wiring(context, fit, scheduler, plain, queues, kubelet)
         self._leave = store.subscribe(self._wiring)
         self._controllers: dict[str, Controller] = {
-            "autoscaler": Autoscaler(context, serving, self.load, simulates=self.scenario.autoscales),
+            "autoscaler": Autoscaler(context, serving, self.load, self.traffic, simulates=self.scenario.autoscales),
             "claims": Claims(context),
             "default-scheduler": plain,
             "deployment": DeploymentController(context, pods),
