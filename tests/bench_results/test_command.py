@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.bench_results.made import INVALID_POINT, POINT, VERDICT, point, write
+from tests.screens_scale import made
 from tui.cli import runs
 from tui.cli.exits import ExitError
+from tui.plans.folder import PlanFolder
 
 
 @pytest.fixture
@@ -47,6 +49,50 @@ def test_list(nimdeck, tmp_path: Path) -> None:
     item = json.loads(nimdeck("runs", "list", tmp_path, "-o", "json")[1])["items"][0]
     assert (item["command"], item["points"], item["invalid"], item["concurrency"]) == ("search", 2, 1, 137)
     assert item["path"] == str(tmp_path / "one")
+
+
+def test_list_has_plans_below_the_runs(nimdeck, tmp_path: Path) -> None:
+    write(tmp_path / "one", POINT)
+    folder = PlanFolder(tmp_path / "two")
+    folder.begin(made.PLAN, made.CELLS, (), True, made.BEGAN)
+    for result in made.RESULTS:
+        folder.cell(result)
+    folder.close()
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "plan.json").write_text("no")
+    code, out, err = nimdeck("runs", "list", tmp_path)
+    assert (code, err.count("\n")) == (0, 1)
+    assert "bad/plan.json can't be read" in err
+    first, second = out.split("\n\n")
+    assert [line.split()[0] for line in first.splitlines()] == ["RUN", "one"]
+    assert second.splitlines()[1].split()[-7:] == ["2000:200", "3/7", "4300", "93310", "broken", "off,", "simulated"]
+    document = json.loads(nimdeck("runs", "list", tmp_path, "-o", "json")[1])
+    assert [item["path"] for item in document["items"]] == [str(tmp_path / "one")]
+    (plan,) = document["plans"]
+    assert plan == {
+        "path": str(tmp_path / "two"),
+        "plan": "guide-table-4",
+        "title": "The guide's Table 4",
+        "started_at": "2027-01-15T08:00:00Z",
+        "models": [model.name for model in made.PLAN.models],
+        "isl": 2000,
+        "osl": 200,
+        "simulated": True,
+        "state": "broken off",
+        "cells": 7,
+        "done": 3,
+        "users": 4300,
+        "output_tokens_per_second": pytest.approx(93310.0),
+        "seconds": 290.0,
+        "damage": "",
+    }
+
+
+def test_a_plan_is_read_by_the_report(nimdeck, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("{}")
+    code, _, err = nimdeck("runs", "show", tmp_path)
+    assert code == 2
+    assert err.endswith("it is a scale plan: nimdeck report reads it")
 
 
 def test_list_of_nothing(nimdeck, tmp_path: Path) -> None:

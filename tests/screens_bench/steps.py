@@ -1,15 +1,21 @@
 """What the tests of these screens do by keys, one step a function."""
 
+from pathlib import Path
+
 from textual.widgets import Input
 
 from tests.screens.stage import Deck
 from tests.screens_bench.engine import FakeEngine
 from tests.screens_bench.made import AT, LLAMA, VERDICT, on_disk, point, slow_client
+from tests.screens_scale import made as scale
+from tui.plans.folder import PlanFolder
 from tui.plans.run import BenchRun
+from tui.plans.values import CellResult
 from tui.screens.bench import runs_folder
 from tui.screens.bench_live import BenchLiveScreen
 from tui.screens.runs import RunsScreen
 
+OLD, NEW = "20270115-100000-guide-table-4", "20270115-110000-mine"  # plans
 SIZES = [(80, 24), (120, 40), (200, 60)]
 URL = "http://10.185.118.40:8000"
 
@@ -46,6 +52,25 @@ def two_runs() -> None:
         command="run",
         at=AT + 3600,
     )
+
+
+def plan_on_disk(
+    name: str, results: tuple[CellResult, ...] = scale.RESULTS, *, at: float = AT, simulated: bool = True
+) -> Path:
+    """A scale plan's folder among the runs, of seven cells that fit, as the runner leaves it."""
+    folder = PlanFolder(runs_folder() / name)
+    folder.begin(scale.PLAN, scale.CELLS, (("cluster", "ops@era"),), simulated, at)
+    for result in results:
+        folder.cell(result)
+    for frame in scale.FRAMES:
+        folder.frame(frame)
+    folder.close()
+    return folder.path
+
+
+def two_plans() -> None:
+    plan_on_disk(OLD, at=AT + 7200)
+    plan_on_disk(NEW, scale.RESULTS[:1], at=AT + 10800, simulated=False)
 
 
 async def listed(on: Deck, count: int) -> None:

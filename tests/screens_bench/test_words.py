@@ -13,7 +13,7 @@ from tui.bench.engine.progress import Progress
 from tui.bench.figures import ClientMeter
 from tui.bench.results.reader import read_run
 from tui.bench.spec import SearchPlan, SweepPlan
-from tui.present import bench, bench_charts, bench_form, bench_runs, bench_words
+from tui.present import bench, bench_charts, bench_compare, bench_form, bench_runs, bench_words
 from tui.present.bench_guide import guide_figure
 from widgets.rows import Tone
 
@@ -218,9 +218,9 @@ def test_events_are_upright_lines_at_their_time() -> None:
 
 def test_a_run_on_disk_is_a_row_and_a_board(tmp_path: Path) -> None:
     run = read_run(on_disk(tmp_path / "one", point(1), point(137), verdict=VERDICT))
-    row = bench_runs.run_row(run)
+    row = bench_runs.entry_row(bench_runs.run_entry(run))
     assert [cell.text for cell in row.cells[1:]][:5] == ["one", "search", LOAD.target.model, "2000:200 ±50", "2"]
-    assert [cell.text for cell in row.cells[6:]] == ["137", "2,977", "finished"]
+    assert [cell.text for cell in row.cells[6:]] == ["137", "2,977", "57 min", "finished"]
     view = bench.board(bench.picture_of_run(run), "time", public=True)
     assert LOAD.target.url not in str(view) and "EVENTS  12 s pod added (2 ready)" in [said(line) for line in view.foot]
     assert "Guide, table 6" in said(view.foot[-1])
@@ -240,7 +240,7 @@ def test_two_runs_are_compared_load_by_load(tmp_path: Path) -> None:
     first = read_run(on_disk(tmp_path / "first", point(1), point(64, 500.0), slow_client(128)))
     half = replace(LOAD, prompts=replace(LOAD.prompts, osl=100))
     second = read_run(on_disk(tmp_path / "second", point(64, 400.0, 1600.0), point(128), load=half, at=AT + 60))
-    view = bench_runs.compared(second, first)
+    view = bench_compare.compared(second, first)
     rows = {row.key: [cell.text for cell in row.cells] for row in view.rows}
     assert rows["64"][:4] == ["64", "500", "400", "-20%"] and rows["64"][6:9] == ["1,536", "1,600", "+4%"]
     assert rows["1"][3] == "–" and rows["128"][9] == "INVALID in A" and rows["128"][1] == "–"

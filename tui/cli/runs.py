@@ -1,4 +1,4 @@
-"""``runs list|show|compare|export``: what was measured, read back from run directories."""
+"""``runs list|show|compare|export``: what was measured, read back from run directories. Scale plans are only listed."""
 
 import argparse
 from pathlib import Path
@@ -16,7 +16,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add ``runs`` and its parts to the grammar."""
     runs = commands.add_parser("runs", help="Read benchmark runs: list, show, compare, export")
     parts = runs.add_subparsers(dest="part", metavar="COMMAND", required=True)
-    listing = parts.add_parser("list", help="The runs in a folder, newest first")
+    listing = parts.add_parser("list", help="The runs and scale plans in a folder, newest first")
     listing.add_argument("folder", type=Path, nargs="?", default=Path(), metavar="DIR", help="Where runs lie (here)")
     listing.set_defaults(run=run_list)
     show = parts.add_parser("show", help="The points and the verdict of a run")
@@ -38,22 +38,24 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    """All runs in a folder; a broken one is named on standard error."""
+    """All runs and plans in a folder; a broken one is named on standard error."""
     folder: Path = arguments.folder
     if not folder.is_dir():
         raise ExitError(BAD_INPUT, f"{folder} is no folder; name the one that runs lie in")
     from tui.bench.results.reader import list_runs
-    from tui.cli import runs_shown
+    from tui.cli import runs_listed
     from tui.cli.output import write
+    from tui.plans.folder import list_plans
 
     refused: list[str] = []
-    runs = list_runs(folder, refused)
+    runs, plans = list_runs(folder, refused), list_plans(folder, refused)
     for line in refused:
         complain(line)
-    if not runs and arguments.output == "table":
+    if not runs and not plans and arguments.output == "table":
         complain(f"no runs in {folder}")
         return DONE
-    write(runs_shown.listing_json(runs) if arguments.output == "json" else runs_shown.listing(runs))
+    shown = runs_listed.listing_json if arguments.output == "json" else runs_listed.listing
+    write(shown(runs, plans))
     return DONE
 
 
@@ -103,7 +105,8 @@ def _read(folder: Path) -> "Run":
     try:
         run = read_run(folder)
     except RunError as error:
-        raise ExitError(BAD_INPUT, str(error)) from None
+        mend = "; it is a scale plan: nimdeck report reads it" if (folder / "plan.json").is_file() else ""
+        raise ExitError(BAD_INPUT, f"{error}{mend}") from None
     if run.damage:
         complain(f"{folder}: {run.damage}; the rest is whole")
     return run

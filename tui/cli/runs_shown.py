@@ -1,9 +1,8 @@
-"""Benchmark runs as text tables and JSON (``docs/results.md``)."""
+"""One benchmark run, or two, as text tables and JSON (``docs/results.md``)."""
 
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
@@ -20,10 +19,6 @@ _POINTS = (
     Column("TOKENS/S", right=True), Column("REQUESTS/S", right=True), Column("REQUESTS", right=True),
     Column("FAILED", right=True), Column("MARK"),
 )  # fmt: skip
-_RUNS = (
-    Column("RUN", flexible=True), Column("STARTED (UTC)"), Column("COMMAND"), Column("MODEL", flexible=True),
-    Column("ISL:OSL", right=True), Column("POINTS", right=True), Column("INVALID", right=True), Column("ANSWER"),
-)  # fmt: skip
 _DIFFERENCES = (
     Column("LOAD"), Column("TTFT MEAN MS", right=True), Column("CHANGE", right=True),
     Column("95 % INTERVALS", flexible=True, optional=True),
@@ -34,32 +29,6 @@ _DIFFERENCES = (
 )  # fmt: skip
 
 _MOST_NOTES = 3
-
-
-class RunItem(msgspec.Struct, frozen=True):
-    """An item of ``nimdeck.runs/1``."""
-
-    path: Path
-    command: str
-    started_at: str
-    model: str
-    url: str
-    isl: int
-    osl: int
-    points: int
-    invalid: int
-    concurrency: int | None
-    damage: str
-
-
-def listing(runs: Sequence[Run]) -> str:
-    """One line a run."""
-    return lay_out(_RUNS, [_run_row(run) for run in runs], width_of(sys.stdout))
-
-
-def listing_json(runs: Sequence[Run]) -> str:
-    """``nimdeck.runs/1``."""
-    return _document("runs", [_run_item(run) for run in runs])
 
 
 def points(run: Run) -> str:
@@ -80,33 +49,14 @@ def comparison(a: Run, b: Run) -> str:
 
 def comparison_json(a: Run, b: Run) -> str:
     """``nimdeck.comparison/1``."""
-    return _document("comparison", compare(a, b), {"a": str(a.path), "b": str(b.path), "unlike": unlike(a, b)})
+    return document("comparison", compare(a, b), {"a": str(a.path), "b": str(b.path), "unlike": unlike(a, b)})
 
 
-def _document(kind: str, items: Sequence[object], more: dict[str, object] | None = None) -> str:
+def document(kind: str, items: Sequence[object], more: dict[str, object] | None = None) -> str:
+    """``nimdeck.KIND/1`` as text; ``more`` stands beside its items."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     document = {"schema": f"nimdeck.{kind}/1", "generated_at": now, **(more or {}), "items": items}
     return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2).decode() + "\n"
-
-
-def _run_item(run: Run) -> RunItem:
-    load = run.head.load
-    started = datetime.fromtimestamp(run.head.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    invalid = sum(not point.valid for point in run.points)
-    users = run.verdict.concurrency if run.verdict is not None else None
-    return RunItem(
-        run.path, run.head.command, started, load.target.model, load.target.url, load.prompts.isl, load.prompts.osl,
-        len(run.points), invalid, users, run.damage,
-    )  # fmt: skip
-
-
-def _run_row(run: Run) -> list[str]:
-    item = _run_item(run)
-    answer = f"{item.concurrency} users" if item.concurrency is not None else UNKNOWN
-    started = item.started_at[:16].replace("T", " ")
-    sizes = f"{item.isl}:{item.osl}"
-    counts = [str(item.points), str(item.invalid) if item.invalid else ""]
-    return [item.path.name, started, item.command, item.model, sizes, *counts, answer]
 
 
 def _point_row(point: PointResult) -> list[str]:

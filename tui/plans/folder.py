@@ -167,7 +167,7 @@ def _autoscaled(path: Path, results: Iterable[CellResult]) -> Iterator[Autoscale
 
 
 def list_plans(folder: Path, refused: list[str] | None = None) -> list[PlanRun]:
-    """All plans in ``folder`` and one level below, without maps, the newest first; ``refused``: lines on broken ones."""
+    """All plans in ``folder`` and one level below, without maps, the newest first; ``refused``: a line a broken one."""
     plans = []
     for entry in (folder, *sorted(folder.glob("*"))):
         if not (entry / HEAD_FILE).is_file():

@@ -1,60 +1,173 @@
-"""Runs on disk as a list, and two of them side by side. Pure."""
+"""What lies in a folder of runs as a list: benchmark runs and scale plans in one table. Pure."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from tui.bench.figures import PointResult
-from tui.bench.results.compare import Difference, compare, unlike
 from tui.bench.results.reader import Run
-from tui.present import bench_charts as charts
-from tui.present import bench_words as words
+from tui.bench.spec import PromptSpec
+from tui.plans.values import PlanRun
 from tui.present import format as fmt
-from tui.present.bench import BoardView, finding, picture_of_run, tokens_words
+from tui.present.bench import tokens_words
+from tui.present.bench_plans import SIMULATED, models_words, plan_facts, title_words
 from tui.present.filter import FieldValue, Subject
 from widgets.rows import Cell, Column, Row, Tone
 
 COLUMNS = (
     Column("started", "STARTED", 16, sort_letter="t"),
-    Column("name", "RUN", 20, sort_letter="n", flexible=True, max_width=48),
-    Column("kind", "KIND", 6, sort_letter="k", priority=3),
-    Column("model", "MODEL", 22, sort_letter="d", priority=2, flexible=True, max_width=40),
-    Column("tokens", "TOKENS", 13, sort_letter="o", priority=4),
-    Column("points", "POINTS", 6, "right", sort_letter="p", priority=1),
+    Column("name", "RUN", 29, sort_letter="n", flexible=True, max_width=48),
+    Column("kind", "KIND", 8, sort_letter="k"),
+    Column("model", "MODEL", 17, sort_letter="d", priority=3, flexible=True, max_width=52),
+    Column("tokens", "TOKENS", 13, sort_letter="o", priority=5),
+    Column("points", "POINTS", 7, "right", sort_letter="p", priority=2),
     Column("users", "USERS", 7, "right", sort_letter="u"),
     Column("rate", "TOK/S", 7, "right", sort_letter="r"),
-    Column("state", "STATE", 14, sort_letter="s", priority=1),
+    Column("took", "TOOK", 9, "right", sort_letter="l", priority=4),
+    Column("state", "STATE", 12, sort_letter="s", priority=1),
 )
-FIELDS = frozenset({"started", "name", "kind", "model", "tokens", "points", "users", "rate", "state", "url"})
-
-COMPARED = (
-    Column("users", "USERS", 8, "right"),
-    Column("ttft_a", "TTFT A", 9, "right"),
-    Column("ttft_b", "TTFT B", 9, "right"),
-    Column("ttft_change", "change", 8, "right"),
-    Column("p99_a", "p99 A", 9, "right", priority=3),
-    Column("p99_b", "p99 B", 9, "right", priority=3),
-    Column("rate_a", "tok/s A", 9, "right"),
-    Column("rate_b", "tok/s B", 9, "right"),
-    Column("rate_change", "change", 8, "right"),
-    Column("note", "", 14, flexible=True, priority=1),
-)
+FIELDS = frozenset(
+    {"started", "name", "title", "kind", "simulated", "model", "tokens", "points", "users", "rate", "took", "state",
+     "url"}
+)  # fmt: skip
+PLAN = "plan"
+UNDER_WAY = "under way"
+_TONES = {"finished": Tone.GOOD, UNDER_WAY: Tone.ACCENT}
+_NOT_BACK = "what it scaled is not put back yet: nimdeck bench plan --resume goes on, and puts it back"
 
 
-def run_row(run: Run) -> Row:
-    """One run's line. ``USERS`` is the answer of a search, ``TOK/S`` the throughput there; else the most measured."""
-    damage = (Cell(f"└ {run.damage}", Tone.WARN),) if run.damage else ()
-    state = state_of(run)
-    cells = (
-        Cell(datetime.fromtimestamp(run.head.started_at).astimezone().strftime("%Y-%m-%d %H:%M"), Tone.DIM),
-        Cell(run.name, Tone.STRONG),
-        Cell(run.head.command),
-        Cell(run.head.load.target.model),
-        Cell(tokens_words(run.head.load.prompts)),
-        Cell(str(len(run.points))),
-        Cell(fmt.number(_users(run))),
-        Cell(fmt.number(_rate(run))),
-        Cell(state, Tone.GOOD if state == "finished" else Tone.WARN),
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run or a plan as the list has it. ``source`` is what it was made of, a plan without its map.
+
+    ``points``: those of a run, the measured cells of a plan; ``cells`` of a plan are those that fit, ``None`` of a run.
+    ``users`` is the answer of a search, else the load with the highest throughput; of a plan that of its cell with the
+    most. ``rate`` are the output tokens a second there. ``took`` in seconds to the end of the last point. ``notes`` are
+    lines under the row.
+    """
+
+    source: Run | PlanRun
+    path: Path
+    name: str
+    title: str
+    kind: str
+    simulated: bool
+    started_at: float
+    models: str
+    names: str
+    tokens: str
+    points: int
+    cells: int | None
+    users: float | None
+    rate: float | None
+    took: float | None
+    state: str
+    url: str | None
+    notes: tuple[str, ...] = ()
+
+
+def run_entry(run: Run, *, under_way: bool = False) -> Entry:
+    """A benchmark run."""
+    load, (users, rate) = run.head.load, _answer(run)
+    ends = [point.started_at + point.seconds for point in run.points if point.started_at is not None]
+    return Entry(
+        source=run,
+        path=run.path,
+        name=run.name,
+        title=run.name,
+        kind=run.head.command,
+        simulated=False,
+        started_at=run.head.started_at,
+        models=load.target.model,
+        names=load.target.model,
+        tokens=tokens_words(load.prompts),
+        points=len(run.points),
+        cells=None,
+        users=users,
+        rate=rate,
+        took=max(ends) - run.head.started_at if ends else None,
+        state=UNDER_WAY if under_way else state_of(run),
+        url=load.target.url,
+        notes=(run.damage,) if run.damage else (),
     )
-    return Row(str(run.path), cells, sub=damage)
+
+
+def plan_entry(plan: PlanRun, *, under_way: bool = False, left_over: bool = False) -> Entry:
+    """A scale plan. ``left_over``: what it changed in the cluster is not all put back."""
+    facts, load, path = plan_facts(plan), plan.plan.load, Path(plan.folder)
+    name = path.resolve().name
+    return Entry(
+        source=plan,
+        path=path,
+        name=title_words(name, plan),
+        title=plan.plan.title,
+        kind=PLAN,
+        simulated=plan.simulated,
+        started_at=plan.started_at,
+        models=models_words(plan),
+        names=", ".join(model.name for model in plan.plan.models),
+        tokens=tokens_words(PromptSpec(load.isl, load.osl, isl_stddev=load.isl_stddev)),
+        points=facts.done,
+        cells=facts.cells,
+        users=facts.users,
+        rate=facts.rate,
+        took=facts.seconds,
+        state=UNDER_WAY if under_way else facts.state,
+        url=None,
+        notes=(*plan.damage, *((_NOT_BACK,) if left_over and not under_way else ())),
+    )
+
+
+def entry_row(entry: Entry) -> Row:
+    """One line. What no server answered is marked beside its kind, wherever there is room for little else."""
+    simulated = f" {SIMULATED}" if entry.simulated else ""
+    cells = (
+        Cell(datetime.fromtimestamp(entry.started_at).astimezone().strftime("%Y-%m-%d %H:%M"), Tone.DIM),
+        Cell(entry.name, Tone.STRONG),
+        Cell(f"{entry.kind}{simulated}", Tone.WARN if simulated else Tone.NORMAL),
+        Cell(entry.models),
+        Cell(entry.tokens),
+        Cell(str(entry.points) if entry.cells is None else f"{entry.points}/{entry.cells}"),
+        Cell(fmt.number(entry.users)),
+        Cell(fmt.number(entry.rate)),
+        Cell(fmt.age(entry.took)),
+        Cell(entry.state, _TONES.get(entry.state, Tone.WARN)),
+    )
+    return Row(str(entry.path), cells, sub=tuple(Cell(note, Tone.WARN) for note in entry.notes))
+
+
+def field(entry: Entry, name: str) -> FieldValue:
+    """A value for sorting and comparing."""
+    values: dict[str, FieldValue] = {
+        "started": entry.started_at,
+        "name": entry.name,
+        "title": entry.title,
+        "kind": entry.kind,
+        "simulated": entry.simulated,
+        "model": entry.names,
+        "tokens": entry.tokens,
+        "points": float(entry.points),
+        "users": entry.users,
+        "rate": entry.rate,
+        "took": entry.took,
+        "state": entry.state,
+        "url": entry.url,
+    }
+    return values.get(name)
+
+
+def subject(entry: Entry) -> Subject:
+    """What a filter sees of it."""
+    simulated = "simulated" if entry.simulated else ""
+    said = (entry.name, entry.title, entry.kind, simulated, entry.names, entry.url or "", entry.state)
+    return Subject(lambda: " ".join(said), lambda name: field(entry, name))
+
+
+def report_words(entries: Iterable[Entry], folder: Path | None) -> str:
+    """How two of which one is a plan are compared; ``folder`` is where they lie, ``None`` if that is not to be told."""
+    names = " ".join(entry.path.resolve().name for entry in entries)
+    where = f"in {folder}: " if folder is not None else ""
+    return f"No board compares a plan, a report does; {where}nimdeck report {names}"
 
 
 def state_of(run: Run) -> str:
@@ -68,107 +181,10 @@ def state_of(run: Run) -> str:
     return "finished"
 
 
-def field(run: Run, name: str) -> FieldValue:
-    """A value for sorting and comparing."""
-    load = run.head.load
-    values: dict[str, FieldValue] = {
-        "started": run.head.started_at,
-        "name": run.name,
-        "kind": run.head.command,
-        "model": load.target.model,
-        "tokens": tokens_words(load.prompts),
-        "points": float(len(run.points)),
-        "users": _users(run),
-        "rate": _rate(run),
-        "state": state_of(run),
-        "url": load.target.url,
-    }
-    return values.get(name)
-
-
-def subject(run: Run) -> Subject:
-    """What a filter sees of it."""
-    load = run.head.load
-    text = " ".join((run.name, run.head.command, load.target.model, load.target.url, state_of(run)))
-    return Subject(lambda: text, lambda name: field(run, name))
-
-
-def compared(first: Run, second: Run, *, public: bool = False) -> BoardView:
-    """Two runs: both curves in each chart, a row for each load, both answers. A is the older."""
-    older, newer = sorted((first, second), key=lambda run: run.head.started_at)
-    pictures = [picture_of_run(run) for run in (older, newer)]
-    target = next((p.target_ms for p in pictures if p.target_ms is not None), None)
-    named = [("A", older.points), ("B", newer.points)]
-    head = tuple(_head(letter, run, public) for letter, run in zip("AB", (older, newer), strict=True))
-    foot: list[tuple[Cell, ...]] = [
-        (Cell(letter, Tone.TITLE), Cell(finding(picture, with_guide=False) or "nothing was found", Tone.STRONG))
-        for letter, picture in zip("AB", pictures, strict=True)
-    ]
-    other = [line for line in unlike(older, newer) if not (public and line.startswith("url"))]
-    if other:
-        foot.append((Cell("UNLIKE", Tone.WARN), *(Cell(line) for line in other)))
-    rows = tuple(compared_row(difference) for difference in compare(older, newer))
-    return BoardView(head, charts.overlaid(named, target), COMPARED, rows, tuple(foot))
-
-
-def compared_row(found: Difference) -> Row:
-    """One load in both runs; what can't be compared, and what chance could have done, is said in words."""
-    load = fmt.number(found.concurrency) if found.concurrency is not None else f"{found.rate or 0:g}/s"
-    a, b = found.a, found.b
-    cells = (
-        Cell(load, Tone.STRONG),
-        *(Cell(words.milliseconds(side.ttft_mean_ms)) for side in (a, b)),
-        _change(found.ttft_mean_change_fraction, less_is_better=True),
-        *(Cell(words.milliseconds(side.ttft_p99_ms)) for side in (a, b)),
-        *(Cell(fmt.number(side.output_tokens_per_second)) for side in (a, b)),
-        _change(found.output_tokens_per_second_change_fraction, less_is_better=False),
-        _remark(found),
-    )
-    return Row(load, cells)
-
-
-# -- parts -------------------------------------------------------------------------------------------------------------
-
-
-def _remark(found: Difference) -> Cell:
-    invalid = [letter for letter, side in zip("AB", (found.a, found.b), strict=True) if side.invalid]
-    if invalid:
-        return Cell(f"INVALID in {' and '.join(invalid)}", Tone.BAD)
-    return Cell("TTFT: could be chance" if found.intervals == "overlap" else "", Tone.DIM)
-
-
-def _change(change: float | None, *, less_is_better: bool) -> Cell:
-    if change is None:
-        return Cell(fmt.UNKNOWN, Tone.DIM)
-    if abs(change) < 0.005:
-        return Cell("same", Tone.DIM)
-    better = (change < 0) is less_is_better
-    return Cell(f"{change * 100:+.0f}%", Tone.GOOD if better else Tone.WARN)
-
-
-def _head(letter: str, run: Run, public: bool) -> tuple[Cell, ...]:
-    load = run.head.load
-    address = () if public else (Cell(load.target.url, Tone.DIM),)
-    return (
-        Cell(letter, Tone.TITLE), Cell(run.name, Tone.STRONG), *address,
-        Cell(load.target.model), Cell(tokens_words(load.prompts)), Cell(load.start),
-    )  # fmt: skip
-
-
-def _users(run: Run) -> float | None:
+def _answer(run: Run) -> tuple[float | None, float | None]:
+    """Users and output tokens a second."""
     if run.verdict is not None:
-        return run.verdict.concurrency
-    best = _best(run)
-    return best.concurrency if best is not None else None
-
-
-def _rate(run: Run) -> float | None:
-    if run.verdict is not None:
-        return run.verdict.output_tokens_per_second
-    best = _best(run)
-    return best.output_tokens_per_second if best is not None else None
-
-
-def _best(run: Run) -> PointResult | None:
+        return run.verdict.concurrency, run.verdict.output_tokens_per_second
     known = [point for point in run.points if point.valid and point.output_tokens_per_second is not None]
-    return max(known, key=lambda point: point.output_tokens_per_second or 0.0, default=None)
+    best = max(known, key=lambda point: point.output_tokens_per_second or 0.0, default=None)
+    return (best.concurrency, best.output_tokens_per_second) if best is not None else (None, None)

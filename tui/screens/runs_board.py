@@ -1,10 +1,11 @@
-"""One finished run on its board, and two of them on one."""
+"""One finished run on its board, two of them on one, and a plan looked back upon."""
 
 from tui.bench.results.reader import Run
 from tui.present.bench import BoardView, board, picture_of_run
-from tui.present.bench_runs import compared
+from tui.present.bench_compare import compared
 from tui.screens.bench_charts_screen import ChartsScreen
 from tui.screens.bench_export import export_run
+from tui.screens.scale_test_live import ScaleViewScreen
 
 
 class RunScreen(ChartsScreen):
@@ -43,3 +44,9 @@ class CompareScreen(ChartsScreen):
 
     def do_charts_view(self) -> None:
         self.notify("Two runs are compared by users only", timeout=3)
+
+
+class PlanScreen(ScaleViewScreen):
+    """Opened by enter on a scale plan: its map, curves and cursor."""
+
+    NAME = "Runs"
