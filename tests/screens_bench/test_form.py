@@ -88,6 +88,25 @@ def test_what_stands_behind_the_fold_reaches_the_load(tmp_path: Path) -> None:
     assert (target.ca_file, target.header_file) == (tmp_path / "ca.pem", tmp_path / "headers")
 
 
+def test_workers_are_processes_here_or_pods_that_send_no_records() -> None:
+    places = {text: search_of(workers=text).load for text in ("", "4", "local:8", "job:16")}
+    assert [(load.place, load.workers, load.keep_records) for load in places.values()] == [
+        ("local", 0, True), ("local", 4, True), ("local", 8, True), ("job", 16, False),
+    ]  # fmt: skip
+    assert plan_words(search_of(workers="job:1")).endswith(" Loaded by 1 pod of a Job.")
+
+
+def test_pods_can_not_be_had_everywhere_nor_read_files_of_this_machine(tmp_path: Path) -> None:
+    assert parse_form(replace(GOOD, workers="local:2"), no_jobs="no pods here").plan is not None
+    assert parse_form(replace(GOOD, workers="job:2"), no_jobs="no pods here").errors == {"workers": "no pods here"}
+    for name in ("prompts", "ca_file"):
+        (tmp_path / name).write_text("x")
+        change = replace(GOOD, workers="job:2", **{name: str(tmp_path / name)})
+        errors = parse_form(change).errors
+        assert set(errors) == {name} and "workers in pods can't read it: none, or local:2" in errors[name]
+        assert parse_form(replace(change, workers="2")).plan is not None
+
+
 def test_a_typed_key_is_in_no_plan_and_no_text() -> None:
     values = replace(GOOD, api_key="sk-very-secret")
     parsed = parse_form(values)
@@ -137,6 +156,9 @@ def test_a_run_to_go_on_with_is_named_or_a_folder(tmp_path: Path) -> None:
         ({"prompts": "/nowhere"}, "prompts", "is not a JSONL file of prompts"),
         ({"resume": "gone"}, "resume", "'gone' is not the name or the folder of a run"),
         ({"workers": "0"}, "workers", "0 is below 1"),
+        ({"workers": "job:0"}, "workers", "'job:0' is neither local:N nor job:N, say local:4"),
+        ({"workers": "pods:3"}, "workers", "'pods:3' is neither local:N nor job:N"),
+        ({"workers": "job:2000"}, "workers", "more than 1024 pods that make load are a slip"),
         ({"stall_seconds": ""}, "stall_seconds", "is missing: seconds"),
     ],
 )
@@ -168,6 +190,7 @@ def test_every_field_has_its_line_of_help() -> None:
         {"mode": "rate", "rate": "2.5", "ttft_ms": "", "arrival": "constant"},
         {"way": "ramp", "attainment": "0.95", "budget": "120", "itl_ms": "50", "e2e_ms": "9000", "statistic": "p99"},
         {"headers": "X-Team=a b", "extra": 'stop=["it\'s"]', "call": "completions", "certificate": "unchecked"},
+        {"mode": "run", "users": "8", "ttft_ms": "", "workers": "job:16"},
         {"prefix_tokens": "9", "seed": "3", "workers": "2", "isl_stddev": "50", "max_failed": "0.1"},
     ],
     ids=str,

@@ -9,7 +9,8 @@ from textual.pilot import Pilot
 from tests.screens.stage import Deck, held_app
 from tests.screens_bench.engine import FakeEngine, measurable
 from tests.screens_bench.made import LLAMA, VERDICT, done, point, progress, slow_client
-from tests.screens_bench.steps import URL, fill, listed, show, start, two_runs
+from tests.screens_bench.steps import NEW, URL, fill, listed, show, start, two_plans, two_runs
+from tui.screens.bench import runs_folder
 
 Compare = Callable[..., bool]
 Play = Callable[[Deck, FakeEngine], Awaitable[None]]
@@ -52,11 +53,14 @@ async def verdict(on: Deck, engine: FakeEngine) -> None:
 
 async def runs(on: Deck, engine: FakeEngine) -> None:
     two_runs()
-    await listed(on, 2)
+    two_plans()
+    (runs_folder() / NEW / "restore.json").write_text("{}")
+    await listed(on, 4)
 
 
 async def compare(on: Deck, engine: FakeEngine) -> None:
-    await runs(on, engine)
+    two_runs()
+    await listed(on, 2)
     await on.press("home", "space", "space", "equals_sign")
 
 

@@ -6,6 +6,7 @@ mailbox that any thread may read; what it finds is on disk as it comes.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,14 +19,18 @@ from tui.plans.beside import Beside
 
 if TYPE_CHECKING:
     from tui.bench.engine.assemble import PointFacts
-    from tui.bench.engine.run import Engine
+    from tui.bench.engine.run import Engine, NewWorker
     from tui.bench.probe import Probe
     from tui.bench.results.rundir import RunDirectory
 
 Sample = dict[str, float | str | None]
 Plan = SweepPlan | SearchPlan
 Perform = Callable[["BenchRun"], Awaitable[None]]
+WorkersOf = Callable[["BenchRun"], "AbstractAsyncContextManager[NewWorker]"]
+"""The workers of a run, from its first point to its end. ``OSError`` with one line where they can't be had."""
+
 _CLOSE_SECONDS = 5.0
+_CLEAR_SECONDS = 30.0  # to delete what the workers were in the cluster
 
 
 class Watcher(Protocol):
@@ -58,7 +63,8 @@ class BenchRun(Beside):
 
     ``folder`` must not exist yet, unless ``resume`` goes on with the run in it. ``environment`` are (what, value) pairs
     for ``run.json``; ``api_key`` is written nowhere. ``perform`` carries the plan out on the run's own loop; whatever
-    it tells by ``tell`` and keeps by ``keep`` is what ``state`` shows.
+    it tells by ``tell`` and keeps by ``keep`` is what ``state`` shows. ``workers``: processes of this machine if left
+    out.
     """
 
     def __init__(
@@ -70,14 +76,16 @@ class BenchRun(Beside):
         perform: Perform | None = None,
         api_key: Secret | None = None,
         resume: bool = False,
+        workers: WorkersOf | None = None,
     ) -> None:
-        super().__init__("the benchmark", _CLOSE_SECONDS)
+        super().__init__("the benchmark", _CLOSE_SECONDS if workers is None else _CLEAR_SECONDS)
         self.plan = plan
         self.folder = folder
         self.observer = observer
         self.environment = environment
         self.api_key = api_key
         self.resume = resume
+        self.workers = workers
         self._perform = perform or carry_out
         points = len(plan.points) if isinstance(plan, SweepPlan) else None
         self._progress = Progress("probing", 0, points, None, None, 0.0, text="asking the endpoint what it accepts")
@@ -194,6 +202,7 @@ async def carry_out(run: BenchRun) -> None:
     """
     from tui.bench.engine.run import Engine
     from tui.bench.engine.search_watch import SearchWatch
+    from tui.bench.engine.transport import LocalWorker
     from tui.bench.results.rundir import RunDirectory
     from tui.bench.setup import prepare, secret_headers, secret_words
 
@@ -212,9 +221,11 @@ async def carry_out(run: BenchRun) -> None:
         directory.begin(load, probe, run.environment)
         sink = run.keep(directory)
         listener = SearchWatch(run.tell, plan, run.controls) if isinstance(plan, SearchPlan) else run.tell
-        async with Engine(load, probe, setup, sink, listener, run.controls, run.observer) as engine:
-            engine.results.extend(done)
-            await _points(engine, plan, done)
+        async with run.workers(run) if run.workers is not None else nullcontext(LocalWorker) as new_worker:
+            engine = Engine(load, probe, setup, sink, listener, run.controls, run.observer, new_worker)
+            async with engine:
+                engine.results.extend(done)
+                await _points(engine, plan, done)
     finally:
         directory.close()
 

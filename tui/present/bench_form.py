@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tui.bench.spec import LimitSpec, SearchPlan, SweepPlan
+from tui.bench.spec import LimitSpec, LoadSpec, SearchPlan, SweepPlan
 from tui.model.snapshot import Snapshot
 from tui.model.workload import Workload
 from tui.present.bench_words import goal_words
@@ -38,6 +38,10 @@ def workload_at(snapshot: Snapshot, url: str) -> Workload | None:
 
 def plan_words(plan: Plan) -> str:
     """What will happen, in a sentence."""
+    return f"{_measured(plan)}{_from_pods(plan.load)}"
+
+
+def _measured(plan: Plan) -> str:
     until = _until(plan.load.limits)
     if isinstance(plan, SweepPlan):
         return f"{_points(plan)}, each {until}."
@@ -49,6 +53,12 @@ def plan_words(plan: Plan) -> str:
         how = "Grows from 1 to at most {}, backs off and sustains"
     budget = f" Ends after {plan.budget_seconds:g} s at the latest." if plan.budget_seconds is not None else ""
     return f"{how.format(most)} the most that hold {goal}; each point {until}.{budget}"
+
+
+def _from_pods(load: LoadSpec) -> str:
+    if load.place != "job":
+        return ""
+    return f" Loaded by {load.workers:,} pod{'' if load.workers == 1 else 's'} of a Job."
 
 
 def _until(limits: LimitSpec) -> str:

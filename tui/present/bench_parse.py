@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from tui.bench.spec import (
     Endpoint,
     LimitSpec,
     LoadSpec,
+    Place,
     PointSpec,
     PromptSpec,
     SearchPlan,
@@ -27,6 +28,7 @@ from tui.present.bench_form import Plan
 from tui.present.bench_values import RATE, RUN, SEARCH, FormValues
 
 T = TypeVar("T")
+_HERE: tuple[Place, int] = ("local", 0)  # as many processes of this machine as are needed
 _SECRET_MEND = "is a secret: put it into the API key or the header file"
 
 
@@ -43,17 +45,20 @@ class Parsed:
     resume: Path | None = None
 
 
-def parse_form(values: FormValues, runs: Path | None = None) -> Parsed:
-    """The plan that the fields ask for, or what is wrong with each. ``runs``: where a run's bare name is looked for."""
+def parse_form(values: FormValues, runs: Path | None = None, no_jobs: str = "") -> Parsed:
+    """The plan that the fields ask for, or what is wrong with each.
+
+    ``runs``: where a run's bare name is looked for. ``no_jobs``: why workers can't be pods here, ``""`` if they can.
+    """
     read = _Reader(values)
     load = LoadSpec(
         target=_target(read, values),
         prompts=_prompts(read, values),
         limits=_limits(read, values),
         start=cast(Start, values.start),
-        workers=read.maybe("workers", texts.whole(1)) or 0,
         slo=_slo(read, values),
     )
+    load = _placed(read, load, no_jobs)
     key = read.maybe("api_key", _key)
     resume = read.maybe("resume", lambda text: _run(text, runs))
     plan = _plan(read, values, load)
@@ -136,6 +141,18 @@ def _limits(read: _Reader, values: FormValues) -> LimitSpec:
     if limits.requests is not None and limits.duration_seconds is not None:
         read.say("duration", "requests or seconds, not both: a point ends at one of them")
     return limits
+
+
+def _placed(read: _Reader, load: LoadSpec, no_jobs: str) -> LoadSpec:
+    """With its workers, on this machine or as pods: those can't read its files, and send no records."""
+    place, workers = read.maybe("workers", _workers) or _HERE
+    if place == "job":
+        for name, file in (("prompts", load.prompts.dataset), ("ca_file", load.target.ca_file)):
+            if file is not None:
+                read.say(name, f"lies on this machine, where workers in pods can't read it: none, or local:{workers}")
+        if no_jobs:
+            read.say("workers", no_jobs)
+    return replace(load, place=place, workers=workers, keep_records=place == "local")
 
 
 def _slo(read: _Reader, values: FormValues) -> Slo:
@@ -228,6 +245,11 @@ def _extras(text: str) -> tuple[tuple[str, object], ...]:
             held += ";"
     rest = held.strip("; ")
     return tuple(found) if not rest else (*found, texts.extra(rest))
+
+
+def _workers(text: str) -> tuple[Place, int]:
+    """``local:4``, ``job:16``; a bare number is of this machine."""
+    return texts.workers(text) if ":" in text else ("local", texts.whole(1)(text))
 
 
 def _rates(text: str) -> tuple[float, ...]:

@@ -138,7 +138,7 @@ HELP = {
     "certificate": "Whether the endpoint's certificate is checked.",
     "stall_seconds": "A stream that says nothing for so many seconds is cut and counts as failed.",
     "max_failed": "More failures than this share are an answer of no.",
-    "workers": "Processes that make the load; empty: as many as needed, up to the cores.",
+    "workers": "local:8: processes here; job:16: pods in the cluster; empty: as needed.",
     "seed": "Of prompts and arrivals: the same seed sends the same.",
     "resume": "A run that broke off, by name or folder: finished points are kept.",
 }

@@ -18,20 +18,21 @@ from tui.bench.spec import Target
 from tui.model.snapshot import Snapshot, SnapshotDiff
 from tui.model.workload import Workload
 from tui.plans.observe import ServerObserver, endpoint_look, environment_of
-from tui.plans.run import BenchRun, Plan
+from tui.plans.run import BenchRun, Plan, WorkersOf
 from tui.present.bench_command import command_words
 from tui.present.bench_form import EndpointChoice, endpoint_choices, plan_words, workload_at
+from tui.present.bench_job import NO_CLUSTER, READ_ONLY, confirm_words
 from tui.present.bench_parse import Parsed, parse_form
 from tui.present.bench_values import ADVANCED, HELP, LABELS, RATE, RUN, SEARCH, changed_advanced, guide_preset
+from tui.screens.ask import AskScreen
 from tui.screens.bench_fields import advanced_lines, error_words, field_lines, fields_of, set_values, values_of
+from tui.screens.bench_job import client_of, namespace_of, no_jobs, pods_of
 from tui.screens.bench_live import BenchLiveScreen
 from tui.screens.clipboard import state_folder
 from tui.screens.fold import Fold
 from tui.screens.form_screen import NO_FIELD, FormScreen
 from tui.screens.keys import bindings, key_label
 from tui.screens.lines import Lines
-from tui.session import Feed
-from tui.sources.kubernetes import KubeClient, KubeError
 from widgets.plot import load as load_charts
 from widgets.rows import Cell, Tone
 
@@ -142,7 +143,7 @@ class BenchScreen(FormScreen):
 
     def check(self) -> Parsed:
         values = values_of(self._fields)
-        parsed = parse_form(values, runs_folder())
+        parsed = parse_form(values, runs_folder(), no_jobs(self.deck.feed))
         told = {name: text for name, text in parsed.errors.items() if self._tried or getattr(values, name).strip()}
         sentences = {name: error_words(name, text) for name, text in told.items()}
         for line in self._lines:
@@ -185,26 +186,45 @@ class BenchScreen(FormScreen):
         self.check()
         self.notify("As the guide measures: 2000:200 ±50, TTFT mean within 1000 ms", timeout=3)
 
-    def do_bench_start(self) -> None:
-        """Start what the form asks for, or go to the first field that is wrong."""
+    def do_bench_start(self) -> str:
+        """Start what the form asks for, or go to the first field that is wrong. Pods are made only after a yes."""
         self._tried = True
         if self._show_running():
-            return
+            return ""
         parsed = self.check()
         if parsed.plan is None:
-            wrong = next((field for name, field in self._fields.items() if name in parsed.errors), None)
-            if wrong is not None:
-                if wrong.id in ADVANCED:
-                    self.query_one(Fold).turn(opened=True)
-                wrong.focus()
+            self._to_fault(parsed)
+            return ""
+        plan, feed = parsed.plan, self.deck.feed
+        if plan.load.place == "local":
+            self._start(plan, parsed)
+            return ""
+        if self.deck.settings.read_only:
+            return READ_ONLY
+        if feed is None or client_of(feed) is None:
+            return NO_CLUSTER
+        words = confirm_words(feed.settings.load, namespace_of(feed), plan.load.workers)
+        self.app.push_screen(
+            AskScreen("workers in pods of this cluster", "\n".join(words)),
+            lambda yes: self._start(plan, parsed, pods_of(feed)) if yes else None,
+        )
+        return ""
+
+    def _to_fault(self, parsed: Parsed) -> None:
+        wrong = next((field for name, field in self._fields.items() if name in parsed.errors), None)
+        if wrong is None:
             return
-        self._start(parsed.plan, parsed)
+        if wrong.id in ADVANCED:
+            self.query_one(Fold).turn(opened=True)
+        wrong.focus()
+        line = next(line for line in self._lines if wrong in line.fields)
+        self.call_after_refresh(line.scroll_visible, animate=False)  # with what is said under it; it has a place then
 
     def do_bench_advanced(self) -> None:
         """Open or close what most runs never need."""
         self.query_one(Fold).toggle()
 
-    def _start(self, plan: Plan, parsed: Parsed) -> None:
+    def _start(self, plan: Plan, parsed: Parsed, workers: WorkersOf | None = None) -> None:
         snapshot, target = self.deck.snapshot, plan.load.target
         workload = workload_at(snapshot, target.url)
         title = workload.key.name if workload is not None else target.model
@@ -213,7 +233,7 @@ class BenchScreen(FormScreen):
         folder, resumed = parsed.resume or runs_folder() / named, parsed.resume is not None
         environment = environment_of(workload, snapshot) if workload is not None else ()
         observer = self._observer(target, workload, parsed.api_key)
-        run = BenchRun(plan, folder, observer, environment, api_key=parsed.api_key, resume=resumed)
+        run = BenchRun(plan, folder, observer, environment, None, parsed.api_key, resumed, workers)
         self.deck.bench, self.deck.bench_title = run, title
         run.start()
         self.app.push_screen(BenchLiveScreen(run, title, self.leave))
@@ -221,17 +241,10 @@ class BenchScreen(FormScreen):
     def _observer(self, target: Target, workload: Workload | None, api_key: Secret | None) -> ServerObserver:
         feed, snapshot = self.deck.feed, self.deck.snapshot
         key = workload.key if workload is not None else None
-        look = endpoint_look(target, lambda: _client(feed), api_key)
+        look = endpoint_look(target, lambda: client_of(feed), api_key)
         return ServerObserver(look, lambda: feed.store.snapshot if feed is not None else snapshot, key)
 
     async def on_unmount(self) -> None:
         """nimdeck ends: the run ends with it, and what is finished is kept."""
         if self.deck.bench is not None:
             await self.deck.bench.closed()
-
-
-def _client(feed: Feed | None) -> KubeClient | None:
-    try:
-        return feed.kubernetes.client if feed is not None and feed.kubernetes is not None else None
-    except KubeError:
-        return None

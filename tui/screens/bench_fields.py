@@ -75,7 +75,7 @@ def advanced_lines() -> Iterable[FormLine]:
     yield FormLine(
         "Failed", ["silent for", _input("stall_seconds", 6), "s;  failures allowed", _input("max_failed", 6)]
     )
-    yield FormLine("Workers", [_input("workers", 6, "auto"), "processes;  seed", _input("seed", 10)])
+    yield FormLine("Workers", [_input("workers", 12, "auto"), "local:N or job:N;  seed", _input("seed", 10)])
     yield FormLine("Resume", [_input("resume", "1fr", "a new run: or the name or folder of one")])
 
 

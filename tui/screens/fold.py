@@ -42,7 +42,7 @@ class Fold(Vertical):
         self,
         inside: Iterable[Widget],
         key: str,
-        what: str = "start, goodput, keys, headers, prompts, TLS, resume",
+        what: str = "start, goodput, keys, prompts, TLS, workers, resume",
     ) -> None:
         super().__init__(id="fold")
         self._inside = tuple(inside)
