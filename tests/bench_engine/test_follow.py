@@ -50,6 +50,8 @@ async def test_an_interrupt_ends_it_and_keeps_what_there_is(clock: Clock) -> Non
     result = await followed(stage, UserCurve(lambda _: 2, 100.0, 2, lambda _: None))
     assert result.ended == "interrupted"
     assert 4 <= result.requests <= 20
+    figures = result.ttft_ms.interval, result.output_tokens_per_second_interval, result.steady
+    assert figures == (None, None, False), "what was to change is not steady, wherever it was stopped"
     assert stage.workers[0].commands("drain")
 
 

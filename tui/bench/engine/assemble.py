@@ -41,6 +41,7 @@ class PointFacts:
     started_at: float | None = None
     notes: tuple[str, ...] = ()
     whole: bool = True  # False when a worker was lost: the load was less than stated
+    ramp: bool = False  # the load was to change: nothing is steady, and no interval says what it would be for longer
 
 
 def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
@@ -48,7 +49,8 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
     sends = timeline.total(facts.since, facts.until)
     over = rate_bounds(timeline, facts.since, facts.until)
     span = timeline.span(*over)
-    cells = ttft_cells([row for row in timeline.rows(facts.since, facts.until) if row.settled])
+    rows = () if facts.ramp else timeline.rows(facts.since, facts.until)
+    cells = ttft_cells([row for row in rows if row.settled])
     alike = design_effect(cells)
     ttft = distribution(sends.ttft, _interval_ms(cells), alike)
     # Lag is looked for until the last first token came, which is after the last send that counts.
@@ -104,7 +106,7 @@ def _rate_intervals(
 
     Tokens per chunk are taken as known: they scatter by far less than chunks a second do.
     """
-    if facts.ended == "ramp":
+    if facts.ramp:
         return None, None
     request_seconds = sends.e2e.quantile(0.5)
     chunks = rate_interval(throughput_cells(rows), request_seconds)

@@ -47,6 +47,7 @@ class PointRun:
     phase: str
     started: float  # monotonic seconds
     timeline: Timeline
+    ramp: bool = False  # users come and go
 
 
 class PointRunner:
@@ -117,7 +118,8 @@ class PointRunner:
         seed = self._load.prompts.seed * 1000 + number
         await pool.point(number, curve.users_at(0.0), None, curve.most, ramp_seconds=0.0, start="staggered", seed=seed)
         await pool.measure(number, None)
-        run = PointRun(number, PointSpec(users=curve.users_at(0.0)), "measuring", time.monotonic(), pool.state.timeline)
+        spec = PointSpec(users=curve.users_at(0.0))
+        run = PointRun(number, spec, "measuring", time.monotonic(), pool.state.timeline, ramp=True)
         while not self._must_end() and (passed := time.monotonic() - run.started) < curve.seconds:
             users = curve.users_at(min(passed + BEAT_SECONDS, curve.seconds))
             await pool.users(number, users, BEAT_SECONDS)
@@ -307,7 +309,7 @@ class PointRunner:
             rate=run.spec.rate,
             start=self._load.start,
             ended=ended,
-            steady=judged.steady,
+            steady=judged.steady and not run.ramp,
             meter=pool.meter,
             workers=len(pool.living),
             since=since,
@@ -317,6 +319,7 @@ class PointRunner:
             started_at=began_at,
             notes=tuple(state.notes),
             whole=state.whole,
+            ramp=run.ramp,
         )
         return assemble(timeline, self.facts)
 
