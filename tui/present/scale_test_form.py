@@ -158,8 +158,8 @@ def what_words(parsed: ScaleParsed) -> list[tuple[Cell, ...]]:
         return [(Cell(f"{LABELS.get(name, name)} {text}", Tone.WARN),) for name, text in parsed.errors]
     plan, cost = parsed.plan, estimate(parsed.plan, parsed.cells)
     where = "SIMULATED, nothing is touched" if parsed.simulate else "on this cluster"
-    cells = f"{cost.cells} cell{'' if cost.cells == 1 else 's'}"
-    takes = f"{cells}, about {fmt.age(cost.seconds)}, {fmt.gpus(cost.gpu_hours, 1)} GPU-hours"
+    number = f"{cost.cells} cell{'' if cost.cells == 1 else 's'}"
+    takes = f"{number}, about {fmt.age(cost.seconds)}, {fmt.gpus(cost.gpu_hours, 1)} GPU-hours"
     lines: list[tuple[Cell, ...]] = [(Cell(takes, Tone.STRONG), Cell(where, Tone.WARN))]
     if parsed.simulate:
         lines[0] = (lines[0][0], Cell("if it were real", Tone.DIM), lines[0][1])
