@@ -153,6 +153,16 @@ async def test_a_launch_is_checked_to_the_letter(runai: Client, spec: Json, says
     assert (status, says in answer["message"]) == (400, True), answer
 
 
+def test_what_only_knative_s_annotations_carry_survives_too() -> None:
+    scaling = {"minReplicas": 0, "maxReplicas": 2, "metric": "concurrency", "scaleToZeroRetentionSeconds": 600}
+    scaling |= {"scaleDownDelaySeconds": 0, "activationReplicas": 2}
+    there = to_cluster({"image": "x", "autoscaling": scaling})
+    told = {name.partition("/")[2]: entry["value"] for name, entry in there["annotations"]["items"].items()}
+    assert told == {"scale-to-zero-pod-retention-period": "600s", "scale-down-delay": "0s", "activation-scale": "2"}
+    back = from_cluster(there)
+    assert back["autoscaling"] == scaling and "annotations" not in back
+
+
 def test_the_deadline_and_labels_survive_the_way_to_the_cluster_and_back() -> None:
     spec = {
         "image": "x",

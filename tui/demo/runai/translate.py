@@ -14,6 +14,11 @@ TRANSLATED = frozenset(
     }
 )  # fields of the InferenceWorkload that come out of the control plane's spec
 _DEADLINE = "serving.knative.dev/progress-deadline"
+_KNATIVE = {
+    "scaleToZeroRetentionSeconds": ("autoscaling.knative.dev/scale-to-zero-pod-retention-period", "s"),
+    "scaleDownDelaySeconds": ("autoscaling.knative.dev/scale-down-delay", "s"),
+    "activationReplicas": ("autoscaling.knative.dev/activation-scale", ""),
+}  # fields of the autoscaling section that only Knative's annotations carry, and their unit there
 _METRICS = ("throughput", "concurrency", "latency", "custom")
 
 
@@ -46,8 +51,12 @@ def to_cluster(spec: Json) -> Json:
 def _marks(spec: Json) -> Json:
     """Labels and annotations. How long the first start may take is Knative's deadline for the Revision."""
     seconds = (spec.get("servingConfiguration") or {}).get("initializationTimeoutSeconds")
-    deadline = {_DEADLINE: f"{seconds}s"} if seconds else {}
-    marks = {"labels": _pairs(spec, "labels"), "annotations": _pairs(spec, "annotations") | deadline}
+    knative = {_DEADLINE: f"{seconds}s"} if seconds else {}
+    scaling = spec.get("autoscaling") or {}
+    for name, (annotation, unit) in _KNATIVE.items():
+        if scaling.get(name) is not None:
+            knative[annotation] = f"{scaling[name]}{unit}"
+    marks = {"labels": _pairs(spec, "labels"), "annotations": _pairs(spec, "annotations") | knative}
     return {
         name: {"items": {key: {"value": text} for key, text in pairs.items()}} for name, pairs in marks.items() if pairs
     }
@@ -57,6 +66,8 @@ def _marks_back(spec: Json) -> Json:
     found: Json = {}
     for name in ("labels", "annotations"):
         pairs = {key: entry.get("value") for key, entry in _items(spec, name).items()}
+        for field in _knative_numbers(spec):
+            pairs.pop(_KNATIVE[field][0], None)
         deadline = str(pairs.pop(_DEADLINE, "")).removesuffix("s")
         if deadline.isdecimal():
             found["servingConfiguration"] = {"initializationTimeoutSeconds": int(deadline)}
@@ -185,7 +196,18 @@ def _compute(spec: Json) -> Json:
 def _autoscaling(spec: Json) -> Json:
     names = {"minScale": "minReplicas", "maxScale": "maxReplicas", "metric": "metric", "target": "metricThreshold"}
     names["initialScale"] = "initialReplicas"
-    return {theirs: value for ours, theirs in names.items() if (value := _value(spec, ours)) is not None}
+    found = {theirs: value for ours, theirs in names.items() if (value := _value(spec, ours)) is not None}
+    return found | _knative_numbers(spec)
+
+
+def _knative_numbers(spec: Json) -> dict[str, int]:
+    """What Knative's annotations say in the control plane's own units; others stay annotations."""
+    annotations, found = _items(spec, "annotations"), {}
+    for name, (annotation, unit) in _KNATIVE.items():
+        told = str(annotations.get(annotation, {}).get("value", "")).removesuffix(unit)
+        if told.isdecimal():
+            found[name] = int(told)
+    return found
 
 
 def _named(name: str, text: Any) -> Json:
