@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from tests.demo_kube.conftest import PODS, Client
+from tests.demo_kube.conftest import PODS, Client, pod
 from tui.demo.kube.access import Rule, new_user
 from tui.demo.kube.server import KubeServer
 from tui.demo.objects import Json, ObjectStore
@@ -29,25 +29,29 @@ async def backend() -> AsyncIterator[str]:
 
 @pytest.fixture(autouse=True)
 def placed(store: ObjectStore, server: KubeServer, backend: str) -> None:
-    """``b0`` has an address and something on port 8000, ``b1`` only an address, ``b2`` neither."""
+    """``b0`` and ``b3`` have an address and something on port 8000, ``b1`` only an address, ``b2`` neither."""
 
-    def address(ip: str, *ports: int) -> None:
+    kind = store.resource("pods")
+    store.create(kind, pod("b3"))
+
+    def address(name: str, ip: str, *ports: int) -> None:
         def change(obj: Json) -> None:
             obj["status"]["podIP"] = ip
             obj["spec"]["containers"][0]["ports"] = [{"containerPort": port} for port in ports]
 
-        store.change(store.resource("pods"), "spike", "b0" if ports else "b1", change)
+        store.change(kind, "spike", name, change)
 
-    address("10.244.1.5", 8000)
-    address("fd00::7")
+    address("b0", "10.244.1.5", 8000)
+    address("b1", "fd00::7")
+    address("b3", "127.9.1.5", 8000)
 
-    async def find(namespace: str, pod: str, port: int) -> str | None:
-        return backend if (namespace, pod, port) == ("spike", "b0", 8000) else None
+    async def find(namespace: str, name: str, port: int) -> str | None:
+        return backend if namespace == "spike" and name in ("b0", "b3") and port == 8000 else None
 
     server.set_pod_backend(find)
 
 
-@pytest.mark.parametrize("name", ["b0", "b0:8000", "http:b0:8000", "http%3Ab0%3A8000"])
+@pytest.mark.parametrize("name", ["b0", "b0:8000", "http:b0:8000", "http%3Ab0%3A8000", "b3:8000"])
 async def test_the_pods_own_answer_comes_back_whole(client: Client, name: str) -> None:
     answer = await client("GET", f"{PODS}/{name}/proxy/v1/metrics?a=b%2Bc")
     assert (answer.status, answer.body) == (418, {"method": "GET", "path": "/v1/metrics?a=b%2Bc", "auth": False})
@@ -59,6 +63,7 @@ async def test_the_pods_own_answer_comes_back_whole(client: Client, name: str) -
     [
         ("gone:8000", 404, 'pods "gone" not found'),
         ("b2:8000", 400, "address not allowed"),
+        ("b3:9", 400, "address not allowed"),
         ("ftp:b0:21", 400, 'invalid pod request "ftp:b0:21"'),
         ("b0:web", 400, 'invalid pod request "b0:web"'),
         ("b0:9", 503, "error trying to reach service: dial tcp 10.244.1.5:9: connect: connection refused"),

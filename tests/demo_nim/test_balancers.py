@@ -1,4 +1,5 @@
-"""LoadBalancer Services answer at their own address: through the pods that are ready, and not at all without one."""
+"""LoadBalancer Services answer at their own address: through the pods that are ready, and not at all without one. Pods
+that start in the lab answer at theirs."""
 
 import asyncio
 import socket
@@ -109,12 +110,12 @@ async def test_a_port_that_another_has_is_told_once_and_taken_when_it_is_free(
     port = int(taken.getsockname()[1])
     world.context.api.create(service("late", {"serving.knative.dev/service": "llama-31-8b-half"}, port))
     host = await address(world, "late")
-    await eventually(lambda: "no Service can listen" in caplog.text, 10)
+    await eventually(lambda: "nothing can listen" in caplog.text, 10)
     await asyncio.sleep(0)
     taken.close()
     async with aiohttp.ClientSession() as session:
         await eventually(lambda: answers(session, f"http://{host}:{port}"), 10)
-    assert caplog.text.count("no Service can listen") == 1
+    assert caplog.text.count("nothing can listen") == 1
 
 
 async def test_pods_take_turns(world: World) -> None:
@@ -138,3 +139,9 @@ async def test_a_plain_deployment_of_a_nim_serves_too(world: World) -> None:
     host = await address(world, "plain-lb")
     async with aiohttp.ClientSession() as session:
         await eventually(lambda: answers(session, f"http://{host}:{port}"), 20)
+        (pod,) = [key for key in world.context.inventory.pods if key[1].startswith("plain-")]
+        own = (world.context.api.get(api.POD, *pod) or {})["status"]["podIP"]
+        assert own.startswith("127.") and own != host
+        await eventually(lambda: answers(session, f"http://{own}:8000"), 10)
+        world.context.api.delete(api.POD, *pod)
+        await eventually(lambda: refused(session, f"http://{own}:8000"), 10)

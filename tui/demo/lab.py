@@ -162,8 +162,11 @@ def _seeded(store: ObjectStore, clock: WorldClock, options: LabOptions) -> World
 
 
 async def _balancers(store: ObjectStore, world: World, nims: NimServers, stack: contextlib.AsyncExitStack) -> None:
-    """LoadBalancer Services get loopback addresses of this lab's own: the whole of 127.0.0.0/8 answers on Linux."""
-    world.context.address_pool = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}."
+    """LoadBalancer Services, and pods that start from now on, get loopback addresses of this lab's own: the whole of
+    127.0.0.0/8 answers on Linux, and no load of a plan can leave this machine for pods that a real network has."""
+    first = secrets.randbelow(254)
+    world.context.address_pool = f"127.{1 + first}.{secrets.randbelow(256)}."
+    world.context.pod_network = f"127.{1 + (first + 1) % 254}."
     balancers = Balancers(store, nims)
     await balancers.start()
     stack.push_async_callback(balancers.stop)

@@ -1,4 +1,5 @@
-"""Services of type LoadBalancer that answer: each on its own loopback address, at its own port, as a real one would.
+"""What answers at an address of its own: Services of type LoadBalancer and pods, each on a loopback address, at its
+own port, as a real one would.
 
 While no pod behind a Service is ready, nothing listens: a connection is refused, as a cluster's packet filter does.
 """
@@ -19,7 +20,7 @@ _LOOPBACK = "127."
 
 
 class Place(NamedTuple):
-    """Where a Service listens, and the model behind it: another one needs another server."""
+    """Where a Service or pod listens, and the model behind it: another one needs another server."""
 
     host: str
     port: int
@@ -27,7 +28,7 @@ class Place(NamedTuple):
 
 
 class Balancers:
-    """Follows the Services of ``store`` while it is started."""
+    """Follows the Services and pods of ``store`` while it is started."""
 
     def __init__(self, store: ObjectStore, servers: NimServers) -> None:
         self._store = store
@@ -54,8 +55,8 @@ class Balancers:
             await asyncio.sleep(_FOLLOW_SECONDS)
 
     async def follow(self) -> None:
-        """Brings what listens into line with the Services and their ready pods."""
-        self._keys = self._wanted()
+        """Brings what listens into line with the Services and the ready pods."""
+        self._keys = self._wanted() | self._pods()
         for place in [place for place in self._runners if place not in self._keys]:
             await self._runners.pop(place).cleanup()
         for place in self._keys:
@@ -72,7 +73,7 @@ class Balancers:
             if place in self._taken:
                 return
             self._taken.add(place)
-            _LOG.warning("no Service can listen at %s:%d: %s", place.host, place.port, error)
+            _LOG.warning("nothing can listen at %s:%d: %s", place.host, place.port, error)
 
     def _wanted(self) -> dict[Place, list[Key]]:
         found: dict[Place, list[Key]] = {}
@@ -86,6 +87,19 @@ class Balancers:
                 state = self._servers.state(keys[0]) if keys else None
                 if state is not None:
                     found[Place(host, int(port["port"]), state.model)] = keys
+        return found
+
+    def _pods(self) -> dict[Place, list[Key]]:
+        """Each for itself: who asks it there has passed every Service by."""
+        found: dict[Place, list[Key]] = {}
+        for pod in self._store.list(self._store.resource("pods")):
+            host = pod.get("status", {}).get("podIP", "")
+            if not host.startswith(_LOOPBACK) or not _is_ready(pod):
+                continue
+            key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+            port, state = self._servers.port(key), self._servers.state(key)
+            if port is not None and state is not None:
+                found[Place(host, port, state.model)] = [key]
         return found
 
     def _ready(self, service: Json, port: Json) -> list[Key]:

@@ -43,6 +43,8 @@ class Context:
     processes: Processes = field(init=False)  # pods that are processes of this machine
     address_pool: str = "10.185.118."
     """What the addresses of LoadBalancer Services begin with."""
+    pod_network: str = ""
+    """What the addresses of pods begin with that start from now on: two numbers. Empty: by their node."""
 
     def __post_init__(self) -> None:
         self.processes = Processes(self.clock)

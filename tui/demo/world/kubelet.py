@@ -217,8 +217,11 @@ class Kubelet:
         return next((entry["address"] for entry in addresses if entry["type"] == "InternalIP"), "10.141.0.1")
 
     def _pod_ip(self, record: PodRecord) -> str:
+        first, second = self._context.names.digest("pod-ip", record.uid)[:2]
+        if self._context.pod_network:
+            return f"{self._context.pod_network}{second}.{2 + first % 250}"
         _, _, high, low = self._host_ip(record.node or "").split(".")
-        return f"10.{244 + int(high)}.{low}.{2 + self._context.names.digest('pod-ip', record.uid)[0] % 250}"
+        return f"10.{244 + int(high)}.{low}.{2 + first % 250}"
 
 
 def _key(record: PodRecord) -> Key:

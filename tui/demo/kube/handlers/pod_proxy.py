@@ -18,9 +18,9 @@ async def pod_proxy(call: Call) -> web.StreamResponse:
         raise not_found(call.res, name)
     port = wanted or _first_port(pod)
     ip = str(pod.get("status", {}).get("podIP", ""))
-    if not _routable(ip):
-        raise bad_request("address not allowed")
     address = await call.context.pod_backend(call.namespace, name, port)
+    if address is None and not _routable(ip):  # loopback is the pods' own network here
+        raise bad_request("address not allowed")
     if address is None:
         target = f"[{ip}]" if ":" in ip else ip
         raise unreachable(f"error trying to reach service: dial tcp {target}:{port or 80}: connect: connection refused")
