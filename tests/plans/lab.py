@@ -22,6 +22,7 @@ class Lab:
     kubeconfig: Path
     url: str  # of a NIM
     folder: Path
+    prometheus: str
 
     def settings(self, namespace: str) -> dict[str, str]:
         return {
@@ -77,15 +78,16 @@ def processes(job: str) -> dict[str, int]:
 
 
 @contextmanager
-def running_lab(folder: Path) -> Iterator[Lab]:
+def running_lab(folder: Path, *more: str) -> Iterator[Lab]:
+    """``more``: arguments instead of the small cluster's."""
     command = [sys.executable, "-m", "tui.demo", "--nodes", "1", "--gpus", "2", "--speed", "100"]
-    command += ["--worker", "tui.cli.worker", "--until-stdin-closes"]
+    command += ["--worker", "tui.cli.worker", "--until-stdin-closes", *more]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
             ready = json.loads(process.stdout.readline())
-            yield Lab(Path(ready["kubeconfig"]), ready["nims"]["llama-31-8b-half"], folder)
+            yield Lab(Path(ready["kubeconfig"]), ready["nims"]["llama-31-8b-half"], folder, ready["prometheus"])
         finally:
             process.stdin.close()
             process.wait(10)

@@ -12,19 +12,21 @@ def test_what_pods_answered_in_between_and_how_far_from_even_it_was() -> None:
     assert spread is not None
     assert spread.requests == (("a", 100), ("b", 20), ("c", 30))
     assert spread.imbalance == pytest.approx(2.0)
-    assert uneven(spread).startswith("uneven: a had 2.00 times the mean of 3 pods")
+    told = uneven(spread, "service")
+    assert told == "uneven: a had 2.00 times the mean of 3 pods; load the pods directly (through = pods)"
+    assert uneven(spread, "pods").endswith("; all have as many users, so the others answer more slowly, or failed")
 
 
 def test_a_pod_that_was_started_anew_counts_from_its_start_and_one_that_is_gone_not_at_all() -> None:
     spread = spread_of({"a": 100, "gone": 7}, {"a": 12})
     assert spread is not None and spread.requests == (("a", 12),)
-    assert uneven(spread) == ""
+    assert uneven(spread, "service") == ""
 
 
 def test_without_a_pod_that_counts_nothing_is_said() -> None:
     assert spread_of({"a": 1}, {}) is None
     idle = spread_of({"a": 1, "b": 1}, {"a": 1, "b": 1})
-    assert idle is not None and idle.imbalance is None and uneven(idle) == ""
+    assert idle is not None and idle.imbalance is None and uneven(idle, "pods") == ""
 
 
 def test_pods_that_do_not_tell_are_left_out() -> None:

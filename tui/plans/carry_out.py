@@ -137,7 +137,9 @@ class PlanRunner:
             found = await self._staged(cell, found)
             models = await self._measured(cell, users)
             state: CellState = "interrupted" if self._controls.interrupts else "done"
-            told = [found.placed.problem if found.placed is not None else "", *(uneven(one.spread) for one in models)]
+            through = self._plan.load.through
+            told = [found.placed.problem if found.placed is not None else ""]
+            told += [uneven(one.spread, through) for one in models]
             told += self._autoscaled_words(cell)
             note = "; ".join(line for line in told if line)
             found = replace(found, state=state, models=models, note=note)

@@ -141,7 +141,7 @@ class ClusterStage:
         return map_frame(self._snapshot(), self._letters, seconds, self._keys.values())
 
     async def restore(self) -> tuple[str, ...]:
-        left_over, self.left_over = self.left_over, []
+        left_over = list(self.left_over)
         for key in (*self._kept.launched, *(one.key for one in self._kept.former)):
             try:
                 await asyncio.shield(asyncio.to_thread(self._give_back, key))

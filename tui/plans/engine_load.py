@@ -18,7 +18,7 @@ from tui.bench.spec import LimitSpec, LoadSpec, PointSpec, SearchPlan
 from tui.plans.engine_for import About, AboutOf, Means, engine_for, load_spec
 from tui.plans.spread import Counts, spread_of
 from tui.plans.stage import Reach, StageError, Told
-from tui.plans.together import Member, Together
+from tui.plans.together import Member, Together, side_by_side
 from tui.plans.values import Cell, ModelResult, ScalePlan
 
 MIXED_SECONDS = 60.0
@@ -75,20 +75,17 @@ class EngineLoader:
         if len(parts) == 1:
             return (await self._one(parts[0]),)
         mirror = asyncio.create_task(_mirror(controls, tuple(own.values())))
-        tasks = [asyncio.create_task(self._one(part)) for part in parts]
         try:
-            return tuple(await asyncio.gather(*tasks))
+            return await side_by_side(self._one(part) for part in parts)
         finally:
-            for task in (*tasks, mirror):
-                task.cancel()
-            await asyncio.gather(*tasks, mirror, return_exceptions=True)
+            mirror.cancel()
+            await asyncio.gather(mirror, return_exceptions=True)
 
     async def _one(self, part: _Part) -> ModelResult:
         model = part.model
         about = await asyncio.to_thread(self._about, part.cell, model, part.reach)
-        before = await asyncio.to_thread(self._counts, model)
         try:
-            results, verdict = await self._measured(part, about)
+            results, verdict, before = await self._measured(part, about)
         except (ValueError, OSError) as error:
             raise StageError(f"{model}: {error}") from None
         if not results and not part.controls.interrupts:
@@ -98,8 +95,9 @@ class EngineLoader:
         spread = spread_of(before, await asyncio.to_thread(self._counts, model))
         return ModelResult(model, found, point, verdict, spread=spread)
 
-    async def _measured(self, part: _Part, about: About) -> tuple[list[PointResult], Verdict | None]:
-        """The points of one run, and the answer of a search. Its load lasts until the others have theirs."""
+    async def _measured(self, part: _Part, about: About) -> tuple[list[PointResult], Verdict | None, Counts]:
+        """The points of one run, the answer of a search, and what its pods had answered before the first point. Its
+        load lasts until the others have theirs."""
         reach, controls, pace = part.reach, part.controls, part.pace
         load = load_spec(self._plan.load, reach, self._limits(part.cell), self._plan.load.start, self._means.count)
         points = self._points(part.cell, part.users)
@@ -110,13 +108,14 @@ class EngineLoader:
         async with engine_for(
             load, reach, self._means, part.folder, command, about, listener, controls, pace
         ) as engine:
+            before = await asyncio.to_thread(self._counts, part.model)  # the probe's requests all went to one pod
             verdict = None
             if points:
                 await engine.sweep(points)
             else:
                 verdict = await search(engine, plan)
             await until(pace.may_end, controls)
-            return engine.results, verdict
+            return engine.results, verdict, before
 
     def _limits(self, cell: Cell) -> LimitSpec:
         asked = self._plan.load

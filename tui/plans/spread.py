@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tui.model.ids import ObjectKey
 from tui.model.nim import NimProbe
-from tui.plans.values import PodSpread
+from tui.plans.values import PodSpread, Through
 
 Counts = Mapping[str, float]
 """Requests that each pod has finished since it started, by pod name."""
@@ -28,15 +28,15 @@ def spread_of(before: Counts, after: Counts) -> PodSpread | None:
     return PodSpread(requests, max(grown.values()) / mean if mean > 0 else None)
 
 
-def uneven(spread: PodSpread | None) -> str:
-    """A line where one pod had much more than its share; ``""`` else."""
+def uneven(spread: PodSpread | None, through: Through) -> str:
+    """A line where one pod had much more than its share, and what that says; ``""`` else."""
     if spread is None or spread.imbalance is None or spread.imbalance < _UNEVEN:
         return ""
     busiest = max(spread.requests, key=lambda entry: entry[1])
-    return (
-        f"uneven: {busiest[0]} had {spread.imbalance:.2f} times the mean of {len(spread.requests)} pods; "
-        "load the pods directly (through = pods)"
-    )
+    mend = "load the pods directly (through = pods)"
+    if through == "pods":
+        mend = "all have as many users, so the others answer more slowly, or failed"
+    return f"uneven: {busiest[0]} had {spread.imbalance:.2f} times the mean of {len(spread.requests)} pods; {mend}"
 
 
 def counts_of(pods: Iterable[ObjectKey], probe: Callable[[ObjectKey], NimProbe | None]) -> Counts:
