@@ -109,6 +109,8 @@ async def test_it_asks_first_and_no_is_no(engine: FakeEngine) -> None:
         assert isinstance(on.app.screen, BenchLiveScreen)
         run = engine.under_way
         assert run.workers is not None and run.plan.load.place == "job" and run.plan.load.workers == 16
+        await on.press("K")
+        assert "loading from pods of this cluster: stop it first" in on.said, "its Job could not be deleted any more"
 
 
 # -- on the embedded cluster -------------------------------------------------------------------------------------------

@@ -232,7 +232,8 @@ async def test_a_plan_that_is_under_way_here_is_led_to() -> None:
             assert [entry.state for entry in screen(on).shown] == ["under way"]
             await on.press("enter")
             await on.until(lambda: isinstance(on.app.screen, ScaleLiveScreen))
-            ended.set()
+            await on.press("K")
+            assert "a scale test is changing this cluster: stop it first" in on.said
     finally:
         ended.set()
 

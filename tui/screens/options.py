@@ -200,6 +200,8 @@ class Options(DeckApp):
         settings = self.settings
         if self.feed is not None and self.feed.player is not None:
             return "a recording has one cluster only"
+        if held := self._held_here():
+            return held
         try:
             found = contexts(settings.kubernetes.kubeconfig)
         except KubeError as error:
@@ -211,6 +213,15 @@ class Options(DeckApp):
             return ""
         chooser = ContextScreen(found, settings.kubernetes.context, settings.kubernetes.kubeconfig)
         self.push_screen(chooser, lambda chosen: self._switch_context(chosen) if chosen else None)
+        return ""
+
+    def _held_here(self) -> str:
+        """What would be left behind in this cluster, with nobody to put it back; ``""`` if nothing."""
+        run, plan = self.bench, self.scale_job
+        if run is not None and run.running and run.workers is not None:
+            return "a benchmark is loading from pods of this cluster: stop it first, on screen 5"
+        if plan is not None and plan.running and not plan.job.simulated:
+            return "a scale test is changing this cluster: stop it first, on screen 8"
         return ""
 
     def _switch_context(self, name: str) -> None:
