@@ -111,6 +111,19 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         load_plan(tmp_path / "empty.toml")
 
 
+def test_every_shipped_plan_is_one_and_fits_the_guides_cluster() -> None:
+    plans = {name: load_plan(name) for name in shipped_plans()}
+    assert {name: plan.kind for name, plan in plans.items()} == {
+        "guide-table-4": "scale", "autoscale": "autoscale", "autoscale-from-zero": "autoscale",
+    }  # fmt: skip
+    specs = {name: plan.models[0].spec for name, plan in plans.items()}
+    least = {name: spec.replicas.min for name, spec in specs.items() if spec is not None and name != "guide-table-4"}
+    assert least == {"autoscale": 1, "autoscale-from-zero": 0}
+    for plan in plans.values():
+        assert {ramp.test for ramp in plan.ramps} == ({test.id for test in plan.tests} if plan.ramps else set())
+        assert any(not cell.why_not for cell in cells_of(plan, 64))
+
+
 def test_the_guides_table_4() -> None:
     assert "guide-table-4" in shipped_plans()
     plan = load_plan("guide-table-4")

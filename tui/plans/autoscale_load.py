@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.curve import UserCurve
+from tui.bench.engine.pace import until
 from tui.bench.engine.progress import Progress
 from tui.bench.figures import PointResult
 from tui.bench.spec import LimitSpec
@@ -21,6 +22,7 @@ from tui.plans.autoscale import users_at
 from tui.plans.autoscale_watch import LOOK_SECONDS, Pods, Watched
 from tui.plans.engine_for import About, AboutOf, Means, engine_for, load_spec
 from tui.plans.stage import Reach, StageError, Told
+from tui.plans.together import Member, Together, side_by_side
 from tui.plans.values import Cell, ModelResult, Ramp, ScalePlan
 
 _STALL_SECONDS = 600.0  # a first pod may take minutes: its users wait, as they would
@@ -63,11 +65,21 @@ class RampLoader:
         if ramp is None:
             raise StageError(f"no ramp for test {cell.test}: give it one in [[ramps]]")
         watched = [Watched(model, folder / model, self._look, partial(users_at, ramp)) for model in reaches]
-        runs = [self._one(cell, one, reaches[one.model], ramp, controls, tell) for one in watched]
-        return tuple(await asyncio.gather(*runs))
+        together = Together(reaches)
+        return await side_by_side(
+            self._one(cell, one, reaches[one.model], ramp, controls, tell, together.member(one.model))
+            for one in watched
+        )
 
     async def _one(
-        self, cell: Cell, watched: Watched, reach: Reach, ramp: Ramp, controls: Controls, tell: Told
+        self,
+        cell: Cell,
+        watched: Watched,
+        reach: Reach,
+        ramp: Ramp,
+        controls: Controls,
+        tell: Told,
+        pace: Member,
     ) -> ModelResult:
         about = await asyncio.to_thread(self._about, cell, watched.model, reach)
         about = replace(about, environment=(*about.environment, ("ramp", _ramp_words(ramp))))
@@ -77,6 +89,7 @@ class RampLoader:
         try:
             async with engine_for(load, reach, self._means, watched.folder, "run", about, told, controls) as engine:
                 await self._calm(watched.model, controls)
+                await until(lambda: pace.may_begin(0), controls)
                 watching = asyncio.create_task(watched.watch(told.again))
                 try:
                     point = await engine.follow(_curve(ramp, watched))

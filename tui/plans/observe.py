@@ -115,10 +115,13 @@ class ServerObserver:
             self._event, self._events = ", ".join(told), self._events + 1
 
 
-def endpoint_look(target: Target, client: Callable[[], KubeClient | None], api_key: Secret | None = None) -> Look:
+def endpoint_look(
+    target: Target, client: Callable[[], KubeClient | None], api_key: Secret | None = None, *, wakes: bool = False
+) -> Look:
     """Looks at the endpoint's own metrics; where that is several pods, or out of reach, at theirs by the API server.
 
     ``client`` is asked at each look: ``None`` while the API can't be reached. ``api_key``: one that is in no file.
+    ``wakes``: an autoscaler counts what is asked of the endpoint, so only the pods are asked.
     """
     key = api_key or _key(target)
 
@@ -132,7 +135,7 @@ def endpoint_look(target: Target, client: Callable[[], KubeClient | None], api_k
         )
 
     watch = NimWatch(SystemClock(), ask)
-    return lambda pods: watch.look(WatchTarget(target.url, pods), client()).metrics
+    return lambda pods: watch.look(WatchTarget(target.url, pods, wakes), client()).metrics
 
 
 def _key(target: Target) -> Secret | None:

@@ -42,6 +42,7 @@ def real_parts(
             Target(reach.urls[0], reach.model, headers=reach.headers),
             lambda: kubernetes.client if kubernetes is not None and kubernetes.wait_connected(0) else None,
             api_key,
+            wakes=plan.load.through == "route",
         )
         observer = ServerObserver(look, lambda: session.store.snapshot, workload.key)
         return About(observer, (("plan", plan.name), ("cell", cell.id), *environment_of(workload, snapshot)))

@@ -1,11 +1,26 @@
 """Keeps the engines of a mixed cell in step: a point begins when all have ended the one before, is measured once all
 are warm, and no load ends before all are measured. So whatever is measured of one, the others loaded all the while.
 
-Whoever fails or is cancelled is the loader's business: it ends the others, so that nobody waits for one that is gone.
+Where one fails the others end, so that nobody waits for one that is gone.
 """
 
+import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def side_by_side(runs: Iterable[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
+    """What each came to; where one fails, or all are cancelled, the others end with it."""
+    tasks = [asyncio.create_task(run) for run in runs]
+    try:
+        return tuple(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Together:

@@ -241,7 +241,8 @@ class BenchScreen(FormScreen):
     def _observer(self, target: Target, workload: Workload | None, api_key: Secret | None) -> ServerObserver:
         feed, snapshot = self.deck.feed, self.deck.snapshot
         key = workload.key if workload is not None else None
-        look = endpoint_look(target, lambda: client_of(feed), api_key)
+        wakes = workload is not None and workload.min_replicas == 0
+        look = endpoint_look(target, lambda: client_of(feed), api_key, wakes=wakes)
         return ServerObserver(look, lambda: feed.store.snapshot if feed is not None else snapshot, key)
 
     async def on_unmount(self) -> None:
