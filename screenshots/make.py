@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -195,9 +196,10 @@ def _plain(svg: str) -> str:
 
 
 async def _all(names: Sequence[str]) -> dict[str, str]:
-    wanted = [shot for shot in SHOTS if not names or shot.name in names]
+    by_scenario = attrgetter("scenario")
+    wanted = sorted((shot for shot in SHOTS if not names or shot.name in names), key=by_scenario)
     pictures: dict[str, str] = {}
-    for scenario, shots in groupby(wanted, key=lambda shot: shot.scenario):
+    for scenario, shots in groupby(wanted, key=by_scenario):  # each of them is started once
         pictures |= await render(scenario, shots)
     return pictures
 

@@ -1,28 +1,42 @@
 """Every test starts an app of its own, and all of them style the same screens: here each question is answered once.
 
-Shared are the rules that were parsed from a style sheet, and which of them hold for a node. The answers hold no state
-of an app, and what they hang on is the whole of their key: the variables and the text of a sheet; of a node and of each
-one above it the type, id, classes, and those of the states (focus, hover, last child...) that a rule asks for. Nothing
-else of Textual is replaced: what is drawn is what the app draws.
+Shared are the rules that were parsed from a style sheet, and which of them hold for a node and for its components. The
+answers hold no state of an app, and what they hang on is the whole of their key: the variables and the text of a sheet;
+of a node and of each one above it the type, id, classes, and those of the states (focus, hover, last child...) that a
+rule asks for. A node that has its rules already is not given them again, and a component (the cursor of an input, the
+lit line of a list) gets its styles when it is drawn. Nothing else of Textual is replaced: what is drawn is what the
+app draws.
 """
 
+from collections.abc import Callable
+from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.css.model import RuleSet
-from textual.css.styles import RulesMap
+from textual.css.styles import RenderStyles, RulesMap
 from textual.css.stylesheet import CSSLocation, Stylesheet
 from textual.dom import DOMNode
 
+_NOTED = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
+
+
+class Styled(NamedTuple):
+    """What a node is given: its rules, what it has to know of them, and the rules of its components."""
+
+    rules: RulesMap
+    noted: tuple[bool, ...]
+    components: dict[str, RulesMap]
+
+
 _PARSED: dict[Any, list[RuleSet]] = {}
 _SHEETS: dict[tuple[int, ...], int] = {}  # by the rules in it, which are parsed once and live as long as the process
-_CANDIDATES: dict[Any, frozenset[str]] = {}  # the states that the rules ask for which may hold for a node
-_STYLED: dict[Any, tuple[RulesMap, tuple[bool, ...]]] = {}
+_CANDIDATES: dict[Any, frozenset[str]] = {}  # the states that rules ask for which may hold for a node or a component
+_STYLED: dict[Any, Styled] = {}
 
 _parse = Stylesheet._parse_rules
 _apply = Stylesheet.apply
 _numbers = count()
-_NOTED = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
 
 
 def _parse_once(
@@ -51,19 +65,75 @@ def _sheet(self: Stylesheet) -> int:
     return known[1]
 
 
+# -- which rules hold --------------------------------------------------------------------------------------------------
+
+
+@cache
+def _components_of(kind: type[DOMNode]) -> tuple[str, ...]:
+    return tuple(sorted(kind._get_component_classes()))
+
+
 def _states_asked_for(self: Stylesheet, sheet: int, node: DOMNode) -> frozenset[str]:
     key = (sheet, type(node), node._id, node.classes)
     known = _CANDIDATES.get(key)
     if known is None:
         rules_map = self.rules_map
-        rules = [rule for name in rules_map.keys() & node._selector_names for rule in rules_map[name]]
+        names = node._selector_names | {f".{component}" for component in _components_of(type(node))} | {"DOMNode"}
+        rules = [rule for name in rules_map.keys() & names for rule in rules_map[name]]
         known = _CANDIDATES[key] = frozenset().union(*(rule.pseudo_classes for rule in rules))
     return known
 
 
+@cache
+def _questions(kind: type[DOMNode], states: frozenset[str]) -> tuple[Callable[[Any], bool], ...]:
+    return tuple(kind._PSEUDO_CLASSES[state] for state in sorted(states & kind._PSEUDO_CLASSES.keys()))
+
+
 def _place(node: DOMNode, states: frozenset[str]) -> tuple[Any, ...]:
-    ask = node._PSEUDO_CLASSES
-    return type(node), node._id, node.classes, *(ask[state](node) if state in ask else None for state in states)
+    kind = type(node)
+    return kind, node._id, frozenset(node._classes), *[holds(node) for holds in _questions(kind, states)]
+
+
+def _found(self: Stylesheet, node: DOMNode) -> Styled:
+    """As Textual finds it, without giving it to the node."""
+    rules = _rules_of(self, node)
+    noted = tuple(getattr(node, name) for name in _NOTED)
+    parts = {component: DOMNode(classes=component) for component in _components_of(type(node))}
+    for part in parts.values():
+        part._attach(node)
+    return Styled(rules, noted, {component: _rules_of(self, part) for component, part in parts.items()})
+
+
+def _rules_of(self: Stylesheet, node: DOMNode) -> RulesMap:
+    given: list[RulesMap] = []
+    self.replace_rules = lambda node, rules, animate=False: given.append(rules)  # type: ignore[method-assign, misc, assignment]
+    self._process_component_classes = lambda node: None  # type: ignore[method-assign]
+    try:
+        _apply(self, node, cache={})
+    finally:
+        del self.replace_rules, self._process_component_classes
+    return given[0] if given else {}
+
+
+# -- and are given -----------------------------------------------------------------------------------------------------
+
+
+class Components(dict[str, RenderStyles]):
+    """The styles of a node's components, each made when it is asked for."""
+
+    def __init__(self, node: DOMNode, rules: dict[str, RulesMap]) -> None:
+        super().__init__()
+        self.node, self.rules = node, rules
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.rules
+
+    def __missing__(self, name: str) -> RenderStyles:
+        part = DOMNode(classes=name)
+        part._attach(self.node)
+        Stylesheet.replace_rules(part, self.rules[name])
+        self[name] = part.styles
+        return part.styles
 
 
 def _apply_once(
@@ -71,24 +141,25 @@ def _apply_once(
 ) -> None:
     sheet = _sheet(self)
     states = _states_asked_for(self, sheet, node)
-    key = (sheet, *(_place(above, states) for above in node.css_path_nodes))
+    key = (sheet, *[_place(above, states) for above in node.css_path_nodes])
     known = _STYLED.get(key)
     if known is None:
-        found: dict[tuple[Any, ...], RulesMap] = {}
-        given: list[RulesMap] = []
-        self.replace_rules = lambda node, rules, animate=False: given.append(rules)  # type: ignore[method-assign, misc, assignment]
-        self._process_component_classes = lambda node: None  # type: ignore[method-assign]
-        try:
-            _apply(self, node, cache=found)
-        finally:
-            del self.replace_rules, self._process_component_classes
-        known = _STYLED[key] = (given[0] if given else {}, tuple(getattr(node, name) for name in _NOTED))
-    rules, noted = known
-    for name, value in zip(_NOTED, noted, strict=True):
+        known = _STYLED[key] = _found(self, node)
+    for name, value in zip(_NOTED, known.noted, strict=True):
         setattr(node, name, value)
-    if rules:
-        self.replace_rules(node, rules, animate=animate)
-    self._process_component_classes(node)
+    if known.rules:
+        if node.styles.base._rules != known.rules or (animate and node.app.animator._animations):
+            self.replace_rules(node, known.rules, animate=animate)
+        else:
+            node.notify_style_update()
+    _give_components(node, known.components)
+
+
+def _give_components(node: DOMNode, rules: dict[str, RulesMap]) -> None:
+    before = node._component_styles
+    if rules and not (isinstance(before, Components) and before.rules == rules):
+        node._component_styles = Components(node, rules)
+        node.refresh()
 
 
 def share_parsing() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # what Kubernetes makes random suffixes of
 
@@ -31,8 +32,9 @@ class Names:
         return int.from_bytes(self.digest(*parts)[:6], "big") / 2**48
 
 
+@lru_cache(1024)
 def rfc3339(at: float) -> str:
-    """Unix seconds as Kubernetes writes times: whole seconds, UTC."""
+    """Unix seconds as Kubernetes writes times: whole seconds, UTC. Kept, as much of a world happens at one moment."""
     return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
