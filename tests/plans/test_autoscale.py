@@ -77,6 +77,16 @@ def test_seconds_for_drawing_keep_every_request_and_the_last_state() -> None:
     assert thinned(uneven, 1)[0].ttft_ms == 40.0
 
 
+def test_what_failed_is_told_beside_the_change_that_it_belongs_to_and_once() -> None:
+    failed = {2: 1, 12: 3, 34: 2, 36: 4, 62: 5}
+    seconds = tuple(replace(one, failed=failed.get(int(one.seconds), 0)) for one in UP_AND_DOWN)
+    up, down = seen(seconds).changes
+    assert (up.failed, down.failed) == (1 + 3 + 2, 4 + 5), "five seconds after they served a change is over"
+    assert "TTFT 100 > 900 > 150 ms, 6 requests failed; 3 to 1 pods at 60 s (0 users), 9 requests failed" in words(
+        seen(seconds)
+    )
+
+
 def test_a_start_from_no_pod_is_a_cold_start_and_unknown_pods_tell_nothing() -> None:
     cold = (line(0, 0, None, 0, 0), line(1, 4, None, 1, 0), line(31, 4, 200.0, 1, 1))
     assert seen(cold).cold_start_seconds == 30

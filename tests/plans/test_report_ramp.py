@@ -36,8 +36,8 @@ def test_each_change_is_a_row_with_what_users_felt() -> None:
     section = next(one for one in page_of(REPORT).sections if "autoscaler" in one.title)
     assert section.grid is not None
     assert section.grid.rows[:2] == (
-        ("2", "0 to 1", "4", "30", "31500", "30000", "200", "more were wanted"),
-        ("66", "1 to 4", "20", "24", "485", "1880", "320", "more were wanted"),
+        ("2", "0 to 1", "4", "30", "31500", "30000", "200", "0", "more were wanted"),
+        ("66", "1 to 4", "20", "24", "485", "1880", "320", "0", "more were wanted"),
     )
     assert [row[-1] for row in section.grid.rows[2:]] == ["given back", "given back"]
     assert any("The first pod served 32 s after" in line for line in section.lines)

@@ -15,7 +15,8 @@ _CALM_SECONDS = 5.0  # over which TTFT before and after a change is taken
 class Change:
     """The autoscaler wanted another number of pods. ``serving_after_seconds``: until so many were ready (``None``: not
     within the run, or before it wanted yet another). TTFT in ms: the mean before, the worst second until it served,
-    the mean after."""
+    the mean after. ``failed`` requests were sent since the change before it was over, up to five seconds after so many
+    served; each is counted once."""
 
     seconds: float
     before: int
@@ -25,6 +26,7 @@ class Change:
     ttft_before_ms: float | None
     ttft_worst_ms: float | None
     ttft_after_ms: float | None
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def seen(seconds: Sequence[Second]) -> Seen:
 
 def _changes(seconds: Sequence[Second]) -> Iterable[Change]:
     known = [one for one in seconds if one.wanted is not None]
+    told = known[0].seconds if known else 0.0
     for number, (earlier, now) in enumerate(pairwise(known), 1):
         if earlier.wanted is None or now.wanted is None or earlier.wanted == now.wanted:
             continue
@@ -105,6 +108,7 @@ def _changes(seconds: Sequence[Second]) -> Iterable[Change]:
         until = next((one.seconds for one in rest[1:] if one.wanted != now.wanted), float("inf"))
         served = next((one.seconds for one in rest if one.ready == now.wanted and one.seconds < until), None)
         end = served if served is not None else min(until, rest[-1].seconds)
+        since, told = told, max(told, end + _CALM_SECONDS)
         yield Change(
             seconds=now.seconds,
             before=earlier.wanted,
@@ -116,6 +120,7 @@ def _changes(seconds: Sequence[Second]) -> Iterable[Change]:
                 (one.ttft_ms for one in rest if one.ttft_ms is not None and one.seconds <= end), default=None
             ),
             ttft_after_ms=None if served is None else _mean(known, served, served + _CALM_SECONDS),
+            failed=sum(one.failed or 0 for one in known if since <= one.seconds < told),
         )
 
 
@@ -179,6 +184,7 @@ def _joined(changes: Iterable[Change]) -> list[Change]:
             serving_after_seconds=None if served is None else change.seconds + served - last.seconds,
             ttft_worst_ms=max(worst, default=None),
             ttft_after_ms=change.ttft_after_ms,
+            failed=last.failed + change.failed,
         )
     return found
 
@@ -187,8 +193,9 @@ def _change_words(change: Change) -> str:
     head = f"{change.before} to {change.after} pods at {change.seconds:.0f} s"
     if change.users is not None:
         head += f" ({change.users} users)"
+    failed = f", {change.failed} requests failed" if change.failed else ""
     if change.after < change.before:
-        return head
+        return head + failed
     served = change.serving_after_seconds
     head += f", serving {served:.0f} s later" if served is not None else ", not serving while it was watched"
     felt = [
@@ -196,4 +203,4 @@ def _change_words(change: Change) -> str:
         for value in (change.ttft_before_ms, change.ttft_worst_ms, change.ttft_after_ms)
         if value is not None
     ]
-    return f"{head}, TTFT {' > '.join(felt)} ms" if len(felt) > 1 else head
+    return (f"{head}, TTFT {' > '.join(felt)} ms" if len(felt) > 1 else head) + failed

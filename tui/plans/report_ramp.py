@@ -13,8 +13,8 @@ CURVE_SECONDS = 600
 @dataclass(frozen=True, slots=True)
 class RampReport:
     """One model of one cell. ``steps`` is what was asked: (seconds, users), linear between. ``requests`` and
-    ``failed`` are over the whole ramp; ``client_valid`` false: the client itself was too slow. ``curve`` is thinned.
-    TTFT in milliseconds."""
+    ``failed``, with their kinds in ``errors``, are over the whole ramp; ``client_valid`` false: the client itself was
+    too slow. ``curve`` is thinned. TTFT in milliseconds."""
 
     side: str
     cell: str
@@ -26,6 +26,7 @@ class RampReport:
     steps: tuple[tuple[float, int], ...]
     requests: int | None
     failed: int | None
+    errors: tuple[tuple[str, int], ...]
     client_valid: bool | None
     seen: Seen
     curve: tuple[Second, ...]
@@ -61,6 +62,7 @@ def _of_plan(label: str, run: PlanRun) -> Iterator[RampReport]:
             steps=steps.get(cell.test, ()),
             requests=point.requests - point.failed if point is not None else None,
             failed=point.failed if point is not None else None,
+            errors=point.errors if point is not None else (),
             client_valid=point.valid if point is not None else None,
             seen=seen(one.seconds),
             curve=thinned(one.seconds, CURVE_SECONDS),

@@ -14,20 +14,21 @@ _READ = (
 
 def ramp_section(ramp: RampReport) -> Section:
     """What a ramp shows: sentences, its curves, a row for each change of the number of pods."""
-    headers = ("at s", "pods", "users", "serving after s", "TTFT before ms", "worst ms", "after ms", "what")
+    headers = ("at s", "pods", "users", "serving after s", "TTFT before ms", "worst ms", "after ms", "failed", "what")
     found = ramp.seen
     rows = [
         (
             f"{one.seconds:.0f}", f"{one.before} to {one.after}", count(one.users),
             figure(one.serving_after_seconds) if one.after > one.before else "", figure(one.ttft_before_ms),
             figure(one.ttft_worst_ms) if one.after > one.before else "", figure(one.ttft_after_ms),
-            "more were wanted" if one.after > one.before else "given back",
+            count(one.failed), "more were wanted" if one.after > one.before else "given back",
         )
         for one in found.changes
     ]  # fmt: skip
     told = [
-        f"{count(ramp.requests)} requests succeeded, {count(ramp.failed)} failed; at most {count(found.most_users)} "
-        f"users and {count(found.most_pods)} of {ramp.most_pods} pods of {ramp.gpu_per_pod:g} GPU.",
+        f"{count(ramp.requests)} requests succeeded, {count(ramp.failed)} failed{_kinds(ramp)}.",
+        f"There were at most {count(found.most_users)} users, and {count(found.most_pods)} of {ramp.most_pods} pods of "
+        f"{ramp.gpu_per_pod:g} GPU.",
         INVALID + ": the client itself was too slow." if ramp.client_valid is False else "",
         _after("The first pod served", found.cold_start_seconds, "after the first user came; there was none before."),
         _after("The GPUs were back", found.gpus_back_after_seconds, "after the load ended."),
@@ -35,6 +36,10 @@ def ramp_section(ramp: RampReport) -> Section:
     ]
     title = f"{ramp.side}: {ramp.title} under its autoscaler, {ramp.cell}"
     return Section(title, (*filter(None, told), *_READ), ramp, Grid(headers, tuple(rows), words=2))
+
+
+def _kinds(ramp: RampReport) -> str:
+    return f" ({', '.join(f'{number} {kind}' for kind, number in ramp.errors)})" if ramp.errors else ""
 
 
 def _after(what: str, seconds: float | None, words: str) -> str:

@@ -20,6 +20,7 @@ COLUMNS = (
     Column("before", "TTFT BEFORE", 11, "right", priority=2),
     Column("worst", "WORST ms", 9, "right"),
     Column("after", "AFTER ms", 9, "right", priority=1),
+    Column("failed", "FAILED", 7, "right", priority=1),
 )
 _POINTS = 600  # of a curve; more than any screen has places
 _RECENT_SECONDS = 5.0
@@ -157,12 +158,13 @@ def _change_row(one: Autoscaled, number: int, change: Change) -> Row:
         Cell(fmt.number(change.ttft_before_ms)),
         Cell(fmt.number(change.ttft_worst_ms) if up else ""),
         Cell(fmt.number(change.ttft_after_ms)),
+        Cell(fmt.number(change.failed), Tone.BAD if change.failed else Tone.NORMAL),
     )
     return Row(_key(one, number), cells)
 
 
 def _row(one: Autoscaled, key: str, at: str, what: str, served: float) -> Row:
-    cells = (at, one.model, what, "", _seconds(served), "", "", "")
+    cells = (at, one.model, what, "", _seconds(served), "", "", "", "")
     return Row(f"{one.cell}/{one.model}/{key}", tuple(Cell(text, Tone.STRONG) for text in cells))
 
 
