@@ -46,8 +46,8 @@ def _first_port(pod: Json) -> int:
 
 
 def _routable(ip: str) -> bool:
-    """What the API server dares to call: no link-local, and something at all. A real one calls no loopback either, which
-    is where pods of the embedded cluster live."""
+    """What the API server dares to call: no link-local, and something at all. A real one calls no loopback either, but
+    there pods of the embedded cluster live."""
     try:
         address = ip_address(ip)
     except ValueError:
