@@ -60,7 +60,7 @@ def test_pods_that_did_not_serve_before_it_changed_again_are_one_step_with_what_
     seconds = (*(line(at, 9, 100.0, 1, 1) for at in range(3)), line(3, 9, 500.0, 2, 1), line(4, 9, 600.0, 3, 1))
     first = seen(seconds).changes[0]
     assert first.serving_after_seconds is None and first.ttft_after_ms is None
-    told = "1 to 3 pods at 3 s (9 users), not serving while it was watched, TTFT 100 > 600 ms"
+    told = "1 to 3 pods at 3 s (9 users), not serving while it was watched, TTFT 100 > 600 > – ms"
     assert words(seen(seconds)) == f"{told}; its GPUs did not come back while it was watched"
     served = (*seconds, line(9, 9, 90.0, 3, 3), line(10, 0, None, 2, 3), line(11, 0, None, 1, 1))
     told = "1 to 3 pods at 3 s (9 users), serving 6 s later, TTFT 100 > 600 > 90 ms; 3 to 1 pods at 10 s (0 users)"

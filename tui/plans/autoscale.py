@@ -198,9 +198,7 @@ def _change_words(change: Change) -> str:
         return head + failed
     served = change.serving_after_seconds
     head += f", serving {served:.0f} s later" if served is not None else ", not serving while it was watched"
-    felt = [
-        f"{value:.0f}"
-        for value in (change.ttft_before_ms, change.ttft_worst_ms, change.ttft_after_ms)
-        if value is not None
-    ]
-    return (f"{head}, TTFT {' > '.join(felt)} ms" if len(felt) > 1 else head) + failed
+    felt = (change.ttft_before_ms, change.ttft_worst_ms, change.ttft_after_ms)
+    if any(value is not None for value in felt):
+        head += f", TTFT {' > '.join('–' if value is None else f'{value:.0f}' for value in felt)} ms"
+    return head + failed
