@@ -45,26 +45,16 @@ async def job_workers(
 
     from tui.cli.launching_do import exit_error
     from tui.cli.watching import watched
-    from tui.plans.job_workers import JobError, JobPool, explained
+    from tui.plans.job_session import session_pods
+    from tui.plans.job_workers import JobError
 
     with watched(settings) as session:
         kubernetes = session.kubernetes
         if kubernetes is None or not await asyncio.to_thread(kubernetes.wait_connected, settings.timeout_seconds):
             raise ExitError(NO_ANSWER, "--workers job: the Kubernetes API is not connected: nimdeck preflight says why")
         say(f"starting {load.workers} pods that make load")
-        jobs = JobPool(
-            load.workers,
-            settings.load,
-            kubernetes,
-            session.writer,
-            explained(lambda: session.store.snapshot),
-            cancelled=lambda: controls.interrupts > 0,
-        )
         try:
-            async with jobs:
-                yield jobs.new_worker
+            async with session_pods(session, load.workers, controls, complain) as new_worker:
+                yield new_worker
         except JobError as error:
             raise (exit_error(error.refusal) if error.refusal else ExitError(NO_ANSWER, str(error))) from None
-        finally:
-            for note in jobs.notes:
-                complain(note)

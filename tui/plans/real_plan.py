@@ -1,7 +1,6 @@
 """The real stage and loader of a plan, put together from a session."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from config.secret import Secret
@@ -15,7 +14,7 @@ from tui.plans.cluster_change import PlanCluster
 from tui.plans.cluster_stage import ClusterStage
 from tui.plans.engine_for import About, Means, Workers, local_workers
 from tui.plans.engine_load import EngineLoader
-from tui.plans.job_workers import JobPool, explained
+from tui.plans.job_session import session_pods
 from tui.plans.observe import ServerObserver, endpoint_look, environment_of
 from tui.plans.stage import Loader, Reach, StageError
 from tui.plans.values import Cell, ScalePlan
@@ -80,19 +79,10 @@ def environment(plan: ScalePlan, session: PlanCluster) -> tuple[tuple[str, str],
 
 def _job_workers(session: PlanCluster, left_over: list[str]) -> Workers:
     """A Job for each run; ``left_over`` gets a line about one that could not be cleared away."""
-    kubernetes = session.kubernetes
-    if kubernetes is None or session.settings.load.image is None:
+    if session.kubernetes is None or session.settings.load.image is None:
         raise StageError("workers job:N need an image: set load.image (see docs), or use --workers local:0")
 
-    @asynccontextmanager
-    async def pods(count: int, controls: Controls) -> AsyncIterator[NewWorker]:
-        explain = explained(lambda: session.store.snapshot)
-        cancelled = lambda: controls.interrupts > 0  # noqa: E731 - a question of one line
-        pool = JobPool(count, session.settings.load, kubernetes, session.writer, explain, cancelled)
-        try:
-            async with pool:
-                yield pool.new_worker
-        finally:
-            left_over.extend(pool.notes)
+    def pods(count: int, controls: Controls) -> AbstractAsyncContextManager[NewWorker]:
+        return session_pods(session, count, controls, left_over.append)
 
     return pods

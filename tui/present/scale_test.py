@@ -114,7 +114,8 @@ def _head(picture: ScalePicture, moment: Moment, at: float | None) -> tuple[tupl
         first.append(Cell(_state_words(picture, progress), Tone.ACCENT))
     else:
         done = sum(1 for result in run.results if result.state == "done")
-        first.append(Cell(f"{done} of {len(run.cells)} cells measured"))
+        fit = sum(1 for cell in run.cells if not cell.why_not)
+        first.append(Cell(f"{done} of {fit} cells measured"))
     autoscaled = run.plan.kind == "autoscale"
     second = [Cell(text) for text in _moment_words(moment, run.plan.load.statistic, autoscaled=autoscaled)]
     second.append(Cell(f"{fmt.age(picture.seconds if at is None else at)} passed", Tone.DIM))

@@ -47,23 +47,9 @@ def pods_of(feed: Feed) -> WorkersOf:
 @asynccontextmanager
 async def _pods(feed: Feed, run: BenchRun) -> "AsyncIterator[NewWorker]":
     """``OSError`` (``JobError``) with one line where they can't be had."""
-    from tui.plans.job_workers import JobPool, explained
+    from tui.plans.job_session import session_pods
 
-    if feed.kubernetes is None or feed.writer is None:
-        raise OSError(NO_CLUSTER)
     count = run.plan.load.workers
     run.tell(replace(run.latest(), phase="starting", text=f"starting {count:,} pods that make load"))
-    pool = JobPool(
-        count,
-        feed.settings.load,
-        feed.kubernetes,
-        feed.writer,
-        explained(lambda: feed.store.snapshot),
-        cancelled=lambda: run.controls.interrupts > 0,
-    )
-    try:
-        async with pool:
-            yield pool.new_worker
-    finally:
-        for note in pool.notes:
-            run.note(note)
+    async with session_pods(feed, count, run.controls, run.note) as new_worker:
+        yield new_worker
