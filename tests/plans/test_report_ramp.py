@@ -52,6 +52,12 @@ def test_beside_a_plan_of_the_guides_kind_its_tables_stay() -> None:
     assert not any(line.startswith("B:") for line in both.findings)
 
 
+def test_one_that_was_broken_off_before_its_first_cell_was_done_asks_nothing_of_the_guide_either() -> None:
+    report = build_report([replace(ramp_made.run(), results=(), autoscaled=())])
+    assert not report.scaled and report.findings == () and report.ramps == ()
+    assert [(one.cell, one.kind) for one in report.sides[0].problems] == [("auto-x4", "not run")]
+
+
 def test_its_drawing_has_three_panels_and_breaks_where_nothing_is_known() -> None:
     (ramp,) = REPORT.ramps
     gap = tuple(replace(one, ttft_ms=None) if 100 <= one.seconds < 110 else one for one in ramp.curve)

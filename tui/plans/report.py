@@ -50,7 +50,7 @@ def _findings(
     guide: GuideTables,
 ) -> Iterator[str]:  # fmt: skip
     several = len(sides) > 1
-    for side in (side for side in sides if any(row.answer for row in side.rows) or not side.rows):
+    for side in (side for side in sides if not side.ramp):
         of = f"{side.label}: " if several else ""
         yield from (f"{of}{line}" for line in _side_findings(side, entries, lines, changes, guide))
 

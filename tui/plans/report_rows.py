@@ -7,11 +7,10 @@ from config.guide_tables import GuideTables
 from tui.bench.figures import PointResult
 from tui.bench.results.reader import Run
 from tui.bench.results.words import INVALID, conditions
-from tui.plans.report_values import Problem, Row, Side
+from tui.plans.report_values import RAMP, Problem, Row, Side
 from tui.plans.values import Cell, CellResult, ModelResult, PlanRun, ScalePlan
 
 HELD = "users held"
-RAMP = "a ramp, all of it; users are the most of them"
 _RUNAI_TYPES = ("inference", "distributed inference")
 
 

@@ -13,6 +13,8 @@ from tui.plans.values import Placed, PodSpread
 
 Quantity = Literal["users", "output_tokens_per_second", "ttft_ms"]
 QUANTITIES: tuple[Quantity, ...] = ("users", "output_tokens_per_second", "ttft_ms")
+RAMP = "a ramp, all of it; users are the most of them"
+"""How a row was found whose autoscaler was left on."""
 NOT_PUBLISHED = "not published as numbers"
 
 
@@ -125,6 +127,11 @@ class Side:
     unlike_guide: tuple[str, ...]
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def ramp(self) -> bool:
+        """Whether its autoscalers were left on: nothing of it is a row of the guide."""
+        return bool(self.rows) and all(row.how == RAMP for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +287,7 @@ class Report:
     @property
     def scaled(self) -> bool:
         """Whether any side is of the guide's kind: numbers of pods that are held."""
-        return any(row.answer for side in self.sides for row in side.rows) or not self.ramps
+        return any(not side.ramp for side in self.sides)
 
     @property
     def simulated(self) -> bool:
