@@ -42,7 +42,7 @@ class Bench:
         """To its end."""
         done = subprocess.run(
             self.arguments(part, *more), cwd=ROOT, env=self.environment(), capture_output=True, text=True,
-            timeout=60, check=False, **keywords,
+            timeout=120, check=False, **keywords,
         )  # fmt: skip
         assert not self.processes(), "a worker process was left behind"
         return Answer(done.returncode, done.stdout, done.stderr)
