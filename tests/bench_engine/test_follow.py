@@ -55,6 +55,18 @@ async def test_an_interrupt_ends_it_and_keeps_what_there_is(clock: Clock) -> Non
     assert stage.workers[0].commands("drain")
 
 
+async def test_a_pause_is_told_and_the_ramp_goes_on(clock: Clock) -> None:
+    stage = Stage(clock)
+
+    def cue(second: int) -> None:
+        stage.controls.paused = 3 <= second < 40
+
+    stage.cue = cue
+    result = await followed(stage, UserCurve(lambda at: 1 if at < 20 else 3, 30.0, 3, lambda _: None))
+    assert any(note.startswith("paused for") for note in result.notes)
+    assert result.requests < 2 * 3 * 10
+
+
 async def test_a_lost_worker_s_users_go_to_the_others_within_a_second(clock: Clock) -> None:
     stage = Stage(clock, Script(dies={0: 3}), workers=2)
     result = await followed(stage, UserCurve(lambda _: 4, 8.0, 4, lambda _: None))

@@ -127,6 +127,8 @@ class PointRunner:
             await self._beat(run)
             curve.told(run.timeline)
         ended = "interrupted" if self._is_interrupted() else "skipped" if self._must_end() else "ramp"
+        if self._paused_seconds:
+            pool.state.notes.append(f"paused for {self._paused_seconds:.0f} s: the ramp went on without its users")
         run.spec = PointSpec(users=0)
         await self._finish_in_flight(run)
         curve.told(run.timeline)
