@@ -2,21 +2,17 @@
 
 import io
 import json
-import select
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.cluster import LoopThread
-from tests.e2e.conftest import make_cluster  # noqa: F401 - a fixture
-from tests.e2e.process import ROOT, Answer, environment
+from tests.e2e.conftest import loop, make_cluster  # noqa: F401 - fixtures
+from tests.e2e.inside import bare_home, run
+from tests.e2e.process import Answer, lab_process
 from tui.cli import launching_ask
-from tui.cli.main import main
 
-READY_SECONDS = 20
 TOKEN = "nvapi-Never-shown-0123456789"
 SPEC = """\
 name: {name}
@@ -32,40 +28,14 @@ ngc: {{secret: {secret}}}
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict]:
     """What the lab printed."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes", "--speed", "40", "--nodes", "4"],
-        cwd=ROOT,
-        env=environment(tmp_path_factory.mktemp("lab")),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with process:
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            assert select.select([process.stdout], [], [], READY_SECONDS)[0], "not ready in time"
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.stdin.close()
-            assert process.wait(20) == 0
+    with lab_process(tmp_path_factory.mktemp("lab"), "--speed", "40", "--nodes", "4") as printed:
+        yield printed
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home without settings and kubeconfig."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    for name, value in environment(folder, XDG_STATE_HOME=str(folder / "state")).items():
-        monkeypatch.setenv(name, value)
-    for name in (
-        "KUBECONFIG",
-        "COLUMNS",
-        "KUBERNETES_SERVICE_HOST",
-        "NIMDECK_CONFIG",
-        "NIMDECK_PROFILE",
-        "NGC_API_KEY",
-    ):
-        monkeypatch.delenv(name, raising=False)
-    return folder
+    return bare_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -83,18 +53,13 @@ def audit(home: Path) -> Callable[[], list[dict]]:
 def plain(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     """Runs a command line without a cluster of its own."""
 
-    def run(*arguments: str) -> Answer:
-        capsys.readouterr()
-        try:
-            code = main(list(arguments))
-        except SystemExit as leave:
-            code = int(leave.code or 0)
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.out + captured.err
-        assert TOKEN not in captured.out + captured.err
-        return Answer(code, captured.out, captured.err)
+    def plainly(*arguments: str) -> Answer:
+        answer = run(capsys, *arguments)
+        assert "Traceback" not in answer.out + answer.err
+        assert TOKEN not in answer.out + answer.err
+        return answer
 
-    return run
+    return plainly
 
 
 @pytest.fixture
@@ -124,10 +89,3 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
 
     return type_in
-
-
-@pytest.fixture(scope="session")
-def loop() -> Iterator[LoopThread]:
-    thread = LoopThread()
-    yield thread
-    thread.close()

@@ -1,10 +1,7 @@
 """One lab process for all, and clusters in this process for what a test wants to break."""
 
-import json
-import select
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,19 +11,17 @@ import pytest
 from config.load import load
 from config.settings import Settings
 from tests.e2e.cluster import Cluster, LoopThread
-from tests.e2e.process import ROOT, Answer, checked, environment
+from tests.e2e.inside import bare_home, run
+from tests.e2e.process import Answer, Json, checked, lab_process
 from tests.e2e.raw import Raw
-from tui.cli.main import main
 from tui.session import Session
-
-READY_SECONDS = 20  # the contract's
 
 
 @dataclass(frozen=True, slots=True)
 class Lab:
     """What the lab printed, and raw access to it."""
 
-    printed: dict[str, Any]
+    printed: Json
     raw: Raw
 
     @property
@@ -37,34 +32,15 @@ class Lab:
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The guide's cluster, as one process for the whole session."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes", "--speed", "40"],
-        cwd=ROOT,
-        env=environment(tmp_path_factory.mktemp("lab")),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with process:
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            assert select.select([process.stdout], [], [], READY_SECONDS)[0], "not ready in time"
-            printed = json.loads(process.stdout.readline())
-            with Raw(Path(printed["kubeconfig"]), printed["prometheus"]) as raw:
-                yield Lab(printed, raw)
-        finally:
-            process.stdin.close()
-            assert process.wait(20) == 0
+    with ExitStack() as stack:
+        printed = stack.enter_context(lab_process(tmp_path_factory.mktemp("lab"), "--speed", "40"))
+        yield Lab(printed, stack.enter_context(Raw(Path(printed["kubeconfig"]), printed["prometheus"])))
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home without settings and kubeconfig, for this process and its children."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    for name, value in environment(folder).items():
-        monkeypatch.setenv(name, value)
-    for name in ("KUBECONFIG", "COLUMNS", "KUBERNETES_SERVICE_HOST", "NIMDECK_CONFIG", "NIMDECK_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
+    folder = bare_home(tmp_path, monkeypatch)
     monkeypatch.setenv("NIMDECK_REFRESH", "0.5")
     return folder
 
@@ -75,17 +51,7 @@ Read = Callable[..., Answer]
 @pytest.fixture
 def read(home: Path, capsys: pytest.CaptureFixture[str]) -> Read:
     """Runs a command line in this process, from parsing to exit code, over real HTTP."""
-
-    def run(*arguments: str, lines: int = 1) -> Answer:
-        capsys.readouterr()
-        try:
-            code = main(list(arguments))
-        except SystemExit as leave:
-            code = int(leave.code or 0)
-        captured = capsys.readouterr()
-        return checked(Answer(code, captured.out, captured.err), lines)
-
-    return run
+    return lambda *arguments, lines=1: checked(run(capsys, *arguments), lines)
 
 
 @pytest.fixture(scope="session")

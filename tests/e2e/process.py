@@ -2,8 +2,11 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-P", "-m", "tui.cli"]
 PATIENCE_SECONDS = 40.0
+READY_SECONDS = 20  # the contract's
 
 Json = dict[str, Any]
 
@@ -75,6 +79,26 @@ def ended(process: subprocess.Popen[str]) -> Answer:
     finally:
         process.kill()
     return checked(Answer(process.returncode, out, err))
+
+
+@contextmanager
+def lab_process(home: Path, *arguments: str) -> Iterator[Json]:
+    """The embedded cluster as a process that ends when its stdin closes; what it printed once it was ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes", *arguments],
+        cwd=ROOT,
+        env=environment(home),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            assert select.select([process.stdout], [], [], READY_SECONDS)[0], "not ready in time"
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.stdin.close()
+            assert process.wait(20) == 0
 
 
 def processes_with(marker: str) -> list[int]:

@@ -2,9 +2,6 @@
 
 import base64
 import json
-import select
-import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import READY_SECONDS, Make, Read
-from tests.e2e.process import ROOT, Json, environment
+from tests.e2e.conftest import Make, Read
+from tests.e2e.process import Json, lab_process
 from tests.e2e.raw import Raw
 from tui.demo.kube.access import READ, Rule, User, new_user
 
@@ -27,21 +24,8 @@ USERS: dict[str, User] = {
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the lab with the scenario ``pending`` printed."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes", "--scenario", "pending"],
-        cwd=ROOT,
-        env=environment(tmp_path_factory.mktemp("troubled")),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with process:
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            assert select.select([process.stdout], [], [], READY_SECONDS)[0], "not ready in time"
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.stdin.close()
-            assert process.wait(20) == 0
+    with lab_process(tmp_path_factory.mktemp("troubled"), "--scenario", "pending") as printed:
+        yield printed
 
 
 def flags(troubled: dict[str, Any]) -> tuple[str, ...]:

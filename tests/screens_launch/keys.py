@@ -38,6 +38,16 @@ class Keys:
         self.app.screen.query_one(f"#{field}").focus()
         await self.pilot.pause()
 
+    async def new(self, name: str, profile: str = "") -> None:
+        """The form of a new launch of that name, from the profile that these words find: the first without any."""
+        await self.press("n")
+        await self.until("profiles")
+        if profile:
+            await self.paste(profile)
+        await self.press("enter")
+        await self.until("FITS NOW")
+        await self.paste(name)
+
     async def until(self, what: str | Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE_SECONDS
         while not (what in self.text() if isinstance(what, str) else what()):

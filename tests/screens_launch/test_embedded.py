@@ -13,12 +13,7 @@ from tests.screens_launch.world import embedded
 async def test_a_new_user_comes_to_a_probed_endpoint(tmp_path: Path, size: tuple[int, int]) -> None:
     started = time.monotonic()
     async with embedded(tmp_path) as cluster, running(cluster, size) as keys:
-        await keys.press("n")
-        await keys.until("profiles")
-        await keys.paste("half-gpu listing")
-        await keys.press("enter")
-        await keys.until("FITS NOW")
-        await keys.paste("first-llama")
+        await keys.new("first-llama", profile="half-gpu listing")
         await keys.press("f5")
         await keys.until("the server takes it")
         await keys.press("enter")

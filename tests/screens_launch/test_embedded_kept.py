@@ -12,11 +12,7 @@ TOKEN = "nvapi-0123456789-never-shown"
 
 async def test_a_typed_key_becomes_a_secret_and_is_found_nowhere_else(tmp_path: Path) -> None:
     async with embedded(tmp_path) as cluster, running(cluster, (120, 40)) as keys:
-        await keys.press("n")
-        await keys.until("profiles")
-        await keys.press("enter")
-        await keys.until("FITS NOW")
-        await keys.paste("with-key")
+        await keys.new("with-key")
         await keys.go("ngc")
         await keys.press("right", "tab")
         await keys.paste(TOKEN)
@@ -44,11 +40,7 @@ def holding(folder: Path, text: str) -> list[Path]:
 async def test_read_only_the_review_is_all(tmp_path: Path) -> None:
     async with embedded(tmp_path) as cluster, running(cluster.read_only(), (120, 40)) as keys:
         before = len(cluster.objects(*INFERENCE))
-        await keys.press("n")
-        await keys.until("profiles")
-        await keys.press("enter")
-        await keys.until("FITS NOW")
-        await keys.paste("never")
+        await keys.new("never")
         await keys.press("f5")
         await keys.until("checked by nimdeck alone")
         await keys.press("enter", "ctrl+y")

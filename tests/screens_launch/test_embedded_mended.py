@@ -9,11 +9,7 @@ from tui.sources.writing import read_audit
 
 async def test_what_blocks_it_is_told_and_it_is_taken_back(tmp_path: Path) -> None:
     async with embedded(tmp_path) as cluster, running(cluster, (120, 40)) as keys:
-        await keys.press("n")
-        await keys.until("profiles")
-        await keys.press("enter")
-        await keys.until("FITS NOW")
-        await keys.paste("no-key")
+        await keys.new("no-key")
         await keys.go("secret")
         await keys.paste("gone")
         await keys.until("DOES NOT FIT NOW")
@@ -31,11 +27,7 @@ async def test_what_blocks_it_is_told_and_it_is_taken_back(tmp_path: Path) -> No
 
 async def test_what_was_launched_is_edited_and_only_the_difference_is_sent(tmp_path: Path) -> None:
     async with embedded(tmp_path) as cluster, running(cluster, (120, 40)) as keys:
-        await keys.press("n")
-        await keys.until("profiles")
-        await keys.press("enter")
-        await keys.until("FITS NOW")
-        await keys.paste("edited")
+        await keys.new("edited")
         await keys.press("f5")
         await keys.until("the server takes it")
         await keys.press("enter")
