@@ -8,6 +8,6 @@ from tests.bench_engine.stage import Clock
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    for module in ("point", "ramp", "run", "search", "search_watch"):
+    for module in ("follow", "point", "ramp", "run", "search", "search_watch"):
         monkeypatch.setattr(f"tui.bench.engine.{module}.time", made)
     return made

@@ -16,7 +16,7 @@ from math import ceil
 from typing import NamedTuple
 
 from tui.bench.engine.assemble import PointFacts, assemble, rate_bounds
-from tui.bench.engine.point import first_measured, settled_rows
+from tui.bench.engine.measured import first_measured, settled_rows
 from tui.bench.figures import PointResult
 from tui.bench.nim.closed_loop import Trace, trace
 from tui.bench.nim.profiles import parameters_for

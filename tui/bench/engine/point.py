@@ -11,21 +11,20 @@ from dataclasses import dataclass, replace
 from tui.bench.engine import crew
 from tui.bench.engine.assemble import PointFacts, assemble
 from tui.bench.engine.controls import Controls
-from tui.bench.engine.curve import UserCurve
+from tui.bench.engine.measured import bounds, first_measured, settled_rows
 from tui.bench.engine.pace import LOOK_SECONDS
 from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.validity import missing_users
 from tui.bench.figures import PointResult
 from tui.bench.spec import LoadSpec, PointSpec
 from tui.bench.stats.steady import Steady, judge, over_saturated, surely_lost
-from tui.bench.stats.timeline import SecondRow, Timeline
+from tui.bench.stats.timeline import Timeline
 
 BEAT_SECONDS = 1.0
 _LEAST_SECONDS = 3.0  # a point lasts that long at least, and two requests' time
 _RAMP_AT_MOST_SECONDS = 60.0
 _WARM_REQUESTS = 8.0  # a warm-up may take so many requests' time before the point is given up
 _HOPELESS_FAILURES = 10
-_WHOLE = ("ramp", "interrupted", "skipped", "failures", "lost", "saturated")  # ended so, all that was measured counts
 
 OnBeat = Callable[["PointRun"], None]
 
@@ -105,34 +104,6 @@ class PointRunner:
             await self._finish_in_flight(run)
         else:
             self._count_users(run)
-        return self.figures(run, ended, began_at)
-
-    async def follow(self, number: int, curve: UserCurve) -> PointResult:
-        """One point whose users come and go along ``curve``, measured from its first second on: what a server that
-        is not warm, or has too few pods yet, makes them feel is what it is for. What is in flight at the end is waited
-        for, so that the slowest are in the figures as well."""
-        pool, began_at = self._pool, time.time()
-        self._lost_above, self._most_workers = None, 0
-        self._skips = self._controls.skips
-        self._paused_seconds = 0.0
-        seed = self._load.prompts.seed * 1000 + number
-        await pool.point(number, curve.users_at(0.0), None, curve.most, ramp_seconds=0.0, start="staggered", seed=seed)
-        await pool.measure(number, None)
-        spec = PointSpec(users=curve.users_at(0.0))
-        run = PointRun(number, spec, "measuring", time.monotonic(), pool.state.timeline, ramp=True)
-        while not self._must_end() and (passed := time.monotonic() - run.started) < curve.seconds:
-            users = curve.users_at(min(passed + BEAT_SECONDS, curve.seconds))
-            await pool.users(number, users, BEAT_SECONDS)
-            run.spec = PointSpec(users=users)
-            await self._beat(run)
-            curve.told(run.timeline)
-        ended = "interrupted" if self._is_interrupted() else "skipped" if self._must_end() else "ramp"
-        if self._paused_seconds:
-            pool.state.notes.append(f"paused for {self._paused_seconds:.0f} s: the ramp went on without its users")
-        run.spec = PointSpec(users=0)
-        await self._finish_in_flight(run)
-        curve.told(run.timeline)
-        run.spec = PointSpec(users=curve.most)
         return self.figures(run, ended, began_at)
 
     # -- phases ----------------------------------------------------------------------------------------------------
@@ -324,37 +295,6 @@ class PointRunner:
             ramp=run.ramp,
         )
         return assemble(timeline, self.facts)
-
-
-def first_measured(timeline: Timeline) -> int | None:
-    """The first second in which a measured request was sent."""
-    sending = (s for s, beat in timeline.beats.items() if beat.sent_measured)
-    return min((*sending, *timeline.sends), default=None)
-
-
-def settled_rows(timeline: Timeline) -> list[SecondRow]:
-    """The measured seconds whose requests have all finished, from the first on without a gap."""
-    since = first_measured(timeline)
-    rows: list[SecondRow] = []
-    for row in timeline.rows(since) if since is not None else ():
-        if not row.settled:
-            break
-        rows.append(row)
-    return rows
-
-
-def bounds(timeline: Timeline, load: LoadSpec, ended: str) -> tuple[int, int]:
-    """The measured seconds: from the first with a measured send, to the last that counts."""
-    since = first_measured(timeline)
-    if since is None:
-        return 0, 0
-    last = max((*timeline.beats, *timeline.sends), default=since) + 1
-    if load.limits.requests is not None or ended in _WHOLE:
-        return since, last
-    if load.limits.duration_seconds is not None:
-        return since, min(last, since + max(1, round(load.limits.duration_seconds)))
-    rows = settled_rows(timeline)
-    return since, (rows[-1].second + 1 if rows else last)
 
 
 def with_note(result: PointResult, text: str) -> PointResult:

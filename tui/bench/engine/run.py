@@ -15,8 +15,9 @@ from tui.bench.engine import crew
 from tui.bench.engine.assemble import PointFacts
 from tui.bench.engine.controls import Controls
 from tui.bench.engine.curve import UserCurve
+from tui.bench.engine.follow import RampRunner
 from tui.bench.engine.pace import ALONE, Pace, until
-from tui.bench.engine.point import MeasureAgain, PointRun, PointRunner, with_note
+from tui.bench.engine.point import MeasureAgain, PointRun, with_note
 from tui.bench.engine.pool import Pool, PoolError
 from tui.bench.engine.progress import Beat, Listener, Phase, Progress
 from tui.bench.engine.transport import LocalWorker, NoWorkerLeft, WorkerTransport
@@ -89,7 +90,7 @@ class Engine:
         self._pace = pace
         self._pool = Pool(run, sink.record if load.keep_records else None, sink.windows)
         self._itl_seconds = probe.itl_seconds
-        self._runner = PointRunner(self._pool, load, self.controls, probe.request_seconds, self._on_beat)
+        self._runner = RampRunner(self._pool, load, self.controls, probe.request_seconds, self._on_beat)
         self._began = time.monotonic()
         self._number = 0
         self._points: int | None = None
@@ -143,7 +144,7 @@ class Engine:
         return self._kept(result)
 
     async def follow(self, curve: UserCurve) -> PointResult:
-        """One point whose users come and go, measured from the first second on (``PointRunner.follow``)."""
+        """One point whose users come and go, measured from the first second on (``RampRunner.follow``)."""
         self._points = len(self.results) + 1
         await self._grow(self._wanted(curve.most))
         self._number += 1
