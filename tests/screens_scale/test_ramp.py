@@ -53,17 +53,11 @@ async def show(on: Deck, scale: FakeScale, seconds: int) -> ScaleLiveScreen:
     return screen
 
 
-async def test_the_form_says_what_a_ramp_does_and_that_it_is_not_simulated(scale: FakeScale) -> None:
+async def test_the_form_says_what_a_ramp_does_to_a_cluster(scale: FakeScale) -> None:
     async with deck(size=(120, 40)) as on:
         screen = await chosen(on)
-        assert screen.query_one("#mode", Select).value == "real"
         assert not screen.query_one("#line-load").display and not screen.query_one("#line-users").display
-        assert "users 20 > 350 > 20 over 20 min" in on.text()
-        screen.query_one("#mode", Select).value = "simulate"
-        await on.pilot.pause()
-        assert "an autoscaler is not simulated" in on.text()
-        await on.press("escape", "f5")
-        assert not scale.jobs
+        assert "users 20 > 350 > 20 over 20 min" in on.text() and "SIMULATED" in on.text()
         screen.query_one("#mode", Select).value = "real"
         await on.press("escape", "f5")
         assert isinstance(on.app.screen, AskScreen), on.text()
@@ -79,7 +73,24 @@ async def test_a_plan_of_the_other_kind_has_its_fields_again(scale: FakeScale) -
         screen = await chosen(on)
         screen.query_one("#plan", Select).value = "guide-table-4"
         await on.until(lambda: "does not fit" in on.text())
-        assert screen.query_one("#mode", Select).value == "simulate" and screen.query_one("#line-load").display
+        assert screen.query_one("#line-load").display
+
+
+async def test_a_ramp_is_rehearsed_for_real() -> None:
+    """No fake: the shipped plan from no pod, by the runner and the simulated cluster."""
+    async with deck(size=(200, 60)) as on:
+        screen = await chosen(on)
+        screen.query_one("#plan", Select).value = "autoscale-from-zero"
+        await on.until(lambda: "2 pods at most" in on.text())
+        await on.press("escape", "f5")
+        job = on.app.scale_job
+        assert job is not None
+        await on.until(lambda: not job.running)
+        on.app.screen.beat()  # type: ignore[attr-defined]
+        await on.pilot.pause()
+        text = " ".join(on.text().split())
+        assert "first pod" in text and "GPUs back" in text and "Users (simulated)" in text
+        assert job.state().run.results[0].models[0].simulated
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)

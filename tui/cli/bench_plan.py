@@ -42,8 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     if arguments.folder is None:
         raise ExitError(BAD_INPUT, "name a new folder for the plan with -O, or ask for --estimate only")
-    if arguments.simulate and plan.kind != "scale":
-        raise ExitError(BAD_INPUT, f"{plan.name} is a plan of kind {plan.kind}, and only kind scale can be simulated")
     if arguments.simulate:
         gpus = arguments.gpus or plan.cluster_gpus or _GPUS
         cells = cells_of(plan, gpus)

@@ -32,7 +32,8 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """``first_token_seconds`` is how long the first request of all waited where there was no pod at first (cold start).
-    ``gpus_back_after_seconds``: from the end of the load to the GPUs of the beginning. ``gpu_seconds`` is their sum."""
+    ``gpus_back_after_seconds``: from the end of the load to the GPUs of the beginning; 0 where they were back before.
+    ``gpu_seconds`` is their sum."""
 
     changes: tuple[Change, ...]
     most_pods: int | None
@@ -142,8 +143,8 @@ def _back(seconds: Sequence[Second]) -> float | None:
     loaded = [one.seconds for one in seconds if one.users]
     if first is None or not loaded or max((one.gpus or 0.0 for one in seconds), default=0.0) <= first:
         return None
-    after = (one.seconds for one in seconds if one.seconds > loaded[-1] and one.gpus is not None and one.gpus <= first)
-    back = next(after, None)
+    held = [one for one in seconds if one.seconds >= loaded[-1] and one.gpus is not None]
+    back = next((one.seconds for one in held if one.gpus is not None and one.gpus <= first), None)
     return None if back is None else back - loaded[-1]
 
 
@@ -161,10 +162,15 @@ def words(found: Seen) -> str:
     if found.cold_start_seconds is not None:
         told.insert(0, f"from none to the first pod {found.cold_start_seconds:.0f} s")
     if found.gpus_back_after_seconds is not None:
-        told.append(f"its GPUs were back {found.gpus_back_after_seconds:.0f} s after the load ended")
+        told.append(f"its GPUs were back {back_words(found.gpus_back_after_seconds)}")
     elif any(change.after > change.before for change in found.changes):
         told.append("its GPUs did not come back while it was watched")
     return "; ".join(told) or "the autoscaler changed nothing"
+
+
+def back_words(after_seconds: float) -> str:
+    """``61 s after the load ended``."""
+    return f"{after_seconds:.0f} s after the load ended" if after_seconds else "before the load ended"
 
 
 def _joined(changes: Iterable[Change]) -> list[Change]:

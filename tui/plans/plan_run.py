@@ -57,8 +57,14 @@ def simulated_parts(plan: ScalePlan, gpus: int, seed: int) -> Parts:
 
     def parts(_: Path) -> tuple[Stage, Loader, PlanTime]:
         from tui.plans.simulated_load import SimulatedLoader
+        from tui.plans.simulated_ramp_load import SimulatedRampLoader
+        from tui.plans.simulated_ramp_stage import SimulatedRampStage
         from tui.plans.simulated_stage import SimulatedStage
 
+        if plan.kind == "autoscale":
+            ramp_stage = SimulatedRampStage(plan, gpus, plan.gpus_per_server, seed)
+            clock = SimulatedTime(ramp_stage.clock, time.time())
+            return ramp_stage, SimulatedRampLoader(plan, seed, ramp_stage, clock), clock
         stage = SimulatedStage(plan, gpus, plan.gpus_per_server, seed)
         return stage, SimulatedLoader(plan, seed, stage.clock), SimulatedTime(stage.clock, time.time())
 

@@ -20,6 +20,7 @@ class RampReport:
     cell: str
     model: str
     title: str
+    simulated: bool
     gpu_per_pod: float
     most_pods: int
     target_ms: float
@@ -56,6 +57,7 @@ def _of_plan(label: str, run: PlanRun) -> Iterator[RampReport]:
             cell=one.cell,
             model=model.name,
             title=model.title,
+            simulated=run.simulated,
             gpu_per_pod=cell.gpu_per_pod,
             most_pods=cell.pods,
             target_ms=run.plan.load.ttft_ms,

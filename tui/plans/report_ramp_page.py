@@ -1,9 +1,10 @@
 """A ramp under an autoscaler as a section of a report. Pure."""
 
 from tui.bench.results.words import INVALID, figure
+from tui.plans.autoscale import back_words
 from tui.plans.report_ramp import RampReport
 from tui.plans.report_section import Grid, Section
-from tui.plans.report_words import count
+from tui.plans.report_words import SIMULATED, count
 
 _READ = (
     "TTFT of a second is the mean of all requests that were sent in it, however late they were answered.",
@@ -15,7 +16,7 @@ _READ = (
 def ramp_section(ramp: RampReport) -> Section:
     """What a ramp shows: sentences, its curves, a row for each change of the number of pods."""
     headers = ("at s", "pods", "users", "serving after s", "TTFT before ms", "worst ms", "after ms", "failed", "what")
-    found = ramp.seen
+    found, back = ramp.seen, ramp.seen.gpus_back_after_seconds
     rows = [
         (
             f"{one.seconds:.0f}", f"{one.before} to {one.after}", count(one.users),
@@ -31,10 +32,11 @@ def ramp_section(ramp: RampReport) -> Section:
         f"{ramp.gpu_per_pod:g} GPU.",
         INVALID + ": the client itself was too slow." if ramp.client_valid is False else "",
         _after("The first pod served", found.cold_start_seconds, "after the first user came; there was none before."),
-        _after("The GPUs were back", found.gpus_back_after_seconds, "after the load ended."),
+        f"The GPUs were back {back_words(back)}." if back is not None else "",
         f"{found.gpu_seconds / 3600.0:.2f} GPU-hours were held." if found.gpu_seconds is not None else "",
     ]
     title = f"{ramp.side}: {ramp.title} under its autoscaler, {ramp.cell}"
+    title += f" ({SIMULATED})" if ramp.simulated else ""
     return Section(title, (*filter(None, told), *_READ), ramp, Grid(headers, tuple(rows), words=2))
 
 

@@ -69,7 +69,11 @@ class SimulatedStage:
         kept = before.get((place.model, place.number))
         if kept is not None and kept.place == place:
             return kept
-        chance = random.Random(f"{self._seed} {cell.id} {place.model} {place.number}")
+        return self.started(f"{cell.id} {place.model} {place.number}", place)
+
+    def started(self, name: str, place: Place) -> _Pod:
+        """A pod that starts now; ``name`` decides by how much it differs from the typical."""
+        chance = random.Random(f"{self._seed} {name}")
         typical = START_SECONDS_PER_BILLION * model_size(self._name(place.model))
         return _Pod(place, self.clock.now() + typical * max(_LEAST_START, chance.gauss(1.0, _JITTER)))
 

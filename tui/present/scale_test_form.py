@@ -73,8 +73,6 @@ def parse_scale(values: ScaleValues, plan: ScalePlan | None, cluster_gpus: float
     if plan is None:
         return ScaleParsed(None, errors=(("plan", "is missing: choose one"),))
     errors: dict[str, str] = {}
-    if plan.kind == "autoscale" and values.mode == SIMULATE:
-        errors["mode"] = "an autoscaler is not simulated: choose this cluster"
 
     def read(name: str, reader: Callable[[str], object]) -> object:
         text = getattr(values, name).strip()

@@ -171,7 +171,6 @@ class ScaleTestScreen(FormScreen):
         if self._plan is not None:
             with self.prevent(Select.Changed):
                 self.query_one("#load", Select).value = HOLD if self._plan.load.users_per_pod else SEARCH
-                self.query_one("#mode", Select).value = REAL if self._plan.kind == "autoscale" else SIMULATE
             users = ",".join(f"{number:g}" for number in self._plan.load.users_per_pod)
             self.query_one("#users_per_pod", Input).value = users
         self.place()

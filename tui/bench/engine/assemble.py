@@ -51,7 +51,7 @@ def assemble(timeline: Timeline, facts: PointFacts) -> PointResult:
     span = timeline.span(*over)
     rows = () if facts.ramp else timeline.rows(facts.since, facts.until)
     cells = ttft_cells([row for row in rows if row.settled])
-    alike = design_effect(cells)
+    alike = None if facts.ramp else design_effect(cells)
     ttft = distribution(sends.ttft, _interval_ms(cells), alike)
     # Lag is looked for until the last first token came, which is after the last send that counts.
     client = client_meter(sends, span, timeline.span(facts.since), facts)
