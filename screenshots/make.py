@@ -38,6 +38,8 @@ from tui.session import Session  # noqa: E402
 _PATIENCE_SECONDS = 60.0
 _QUIET_SECONDS = 0.8  # a snapshot that stands for so long is whole: the world does not move
 _MAIN = ("kubernetes", "prometheus", "runai")
+_UNTIL = "until "  # in place of a key: the word after it is on the screen
+_RAMP = ("8", "until f5 starts", "enter", "down", "enter", "until 4 pods at most", "f5")
 _HALF_GPU = ("n", "down", "down", "down", "enter")  # the guide's listing, from the profiles
 
 
@@ -84,7 +86,8 @@ SHOTS = (
     Shot("preflight", "pending", (120, 36), ("7", "a", "f"), "REMEDY"),
     Shot("preflight-80", "pending", (80, 24), ("7", "a", "f"), "REMEDY"),
     Shot("events", "pending", (160, 40), ("9",), "Unschedulable"),
-    Shot("scale-test", "calm", (160, 45), ("8", "f5"), "31 of 32 cells measured"),
+    Shot("scale-test", "calm", (160, 45), ("8", "f5"), "31 of 31 cells measured"),
+    Shot("scale-ramp", "calm", (160, 45), _RAMP, "1 of 1 cells measured"),
     Shot("size", "calm", (120, 36), ("6", "z"), "users"),
     Shot("filter", "fragmented", (120, 30), ("slash", *"given", "less_than_sign", "4"), "4"),
 )
@@ -144,8 +147,11 @@ async def _picture(shot: Shot, feed: HeldFeed, cluster: HeldCluster) -> str:
         await _until(pilot, lambda: app.feed is not None, "the feed")
         await pilot.pause()
         for key in shot.keys:
-            await pilot.press(key)
-        await _until(pilot, lambda: shot.awaits in _text(app), shot.awaits)
+            if key.startswith(_UNTIL):
+                await _shows(pilot, app, key.removeprefix(_UNTIL))
+            else:
+                await pilot.press(key)
+        await _shows(pilot, app, shot.awaits)
         for line in app.screen.query(Input):
             line.cursor_blink = False
             line._cursor_visible = True
@@ -178,6 +184,10 @@ async def _until(pilot: Pilot[int], done: Callable[[], bool], what: str) -> None
         if time.monotonic() > end:
             raise SystemExit(f"{what!r} did not appear within {_PATIENCE_SECONDS:g} s")
         await pilot.pause(0.05)
+
+
+async def _shows(pilot: Pilot[int], app: NimdeckApp, word: str) -> None:
+    await _until(pilot, lambda: word in _text(app), word)
 
 
 async def _settled(pilot: Pilot[int], app: NimdeckApp) -> None:

@@ -173,7 +173,8 @@ def _foot(picture: ScalePicture, moment: Moment, at: float | None, *, public: bo
     if marks and not public:
         lines.append(tuple(Cell(text, Tone.DIM) for text in marks))
     if moment.result is not None and moment.result.note and not public:
-        lines.append((Cell(moment.result.note, Tone.WARN),))
+        found = run.plan.kind == "autoscale" and moment.result.state == "done"  # what was found, not what is wrong
+        lines.append((Cell(moment.result.note, Tone.NORMAL if found else Tone.WARN),))
     share = efficiency(run, moment.result) if moment.result is not None else None
     last = [Cell(f"{share:.0%} of the ideal line's users")] if share is not None else []
     if guide := _guide_words(run, moment.cell):

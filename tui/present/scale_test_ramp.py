@@ -2,6 +2,7 @@
 number of pods as a row. Pure.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from tui.plans.autoscale import Change, mean_ttft_ms, seen, thinned
@@ -26,6 +27,7 @@ _POINTS = 600  # of a curve; more than any screen has places
 _RECENT_SECONDS = 5.0
 _TICK = 0.08
 _GPUS = 9
+_TICKS = 7
 Figure = Callable[[Second], float | None]
 
 
@@ -68,17 +70,19 @@ def charts(run: PlanRun, cell: str, at: float | None) -> tuple[ChartView, ...]:
         if cursor is not None:
             lines.append(Series("here", (cursor, cursor), (0.0, top), CURSOR))
         words = "" if target is None else f"target {target:,.0f}"
-        return ChartView(title, tuple(lines), label, y_label, target, target_label=words, y_min=0.0)
+        return ChartView(
+            title, tuple(lines), label, y_label, target, target_label=words, y_min=0.0, x_ticks=_ticks(last / unit)
+        )
 
     cut = cut_of(target, [second.ttft_ms for one in ones for second in one.seconds])
-    ttft = _curves(ones, unit, "by its send", lambda s: clipped(s.ttft_ms, cut))
+    ttft = _curves(ones, unit, "mean", lambda s: clipped(s.ttft_ms, cut))
     pods = _curves(ones, unit, "wanted", lambda s: _float(s.wanted), IDEAL)
     pods += _curves(ones, unit, "ready", lambda s: _float(s.ready))
     pods += _curves(ones, unit, "GPUs", lambda s: s.gpus, _GPUS)
     return (
         chart("Users", "", _curves(ones, unit, "users", lambda s: _float(s.users))),
         chart("Output", "tokens/s", _curves(ones, unit, "tokens/s", lambda s: s.output_tokens_per_second)),
-        chart("TTFT", f"mean, {milliseconds(cut)}", ttft, target),
+        chart("TTFT", milliseconds(cut), ttft, target),
         chart("Pods", "", pods),
     )
 
@@ -135,6 +139,14 @@ def _curves(
         xs = tuple(second.seconds / unit for second in seconds)
         found.append(Series(title, xs, tuple(map(figure, seconds)), COLOURS[place] if colour is None else colour))
     return [line for line in found if any(y is not None for y in line.ys)]
+
+
+def _ticks(most: float) -> tuple[tuple[float, str], ...]:
+    """Round numbers from 0 on, four to eight of them."""
+    rough = max(most, 1.0) / _TICKS
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * size for factor in (1, 2, 5, 10) if factor * size >= rough)
+    return tuple((place * step, f"{place * step:g}") for place in range(int(most / step) + 1))
 
 
 def _rows(run: PlanRun, one: Autoscaled) -> Iterator[Row]:
