@@ -136,7 +136,7 @@ async def test_enter_opens_the_map_of_a_plan_and_escape_leads_back() -> None:
         await on.press("down", "enter")
         await on.until(lambda: isinstance(on.app.screen, PlanScreen))
         await on.pilot.pause()
-        assert "3 of 8 cells measured" in on.text() and "Users (simulated)" in on.text()
+        assert "3 of 7 cells measured" in on.text() and "Users (simulated)" in on.text()
         await on.press("escape")
         assert isinstance(on.app.screen, RunsScreen)
 
@@ -225,17 +225,17 @@ async def test_a_plan_that_is_under_way_here_is_led_to() -> None:
 
     thread = PlanThread(PlanJob(scale.PLAN, scale.CELLS, path, simulated_parts(scale.PLAN, 64, 1)), carry=carry)
     thread.start()
-    try:
-        async with deck() as on:
-            on.app.scale_job = thread
+    async with deck() as on:
+        on.app.scale_job = thread
+        try:
             await listed(on, 1)
             assert [entry.state for entry in screen(on).shown] == ["under way"]
             await on.press("enter")
             await on.until(lambda: isinstance(on.app.screen, ScaleLiveScreen))
             await on.press("K")
             assert "a scale test is changing this cluster: stop it first" in on.said
-    finally:
-        ended.set()
+        finally:
+            ended.set()  # an app that ends waits for its plan
 
 
 def names(on: Deck) -> list[str]:
