@@ -243,3 +243,8 @@ def pod(name: str, namespace: str = "runai-team-a", version: int = 1, **extra: A
 def node(name: str) -> Json:
     metadata = {"name": name, "uid": f"uid-{name}", "resourceVersion": "1"}
     return {"metadata": metadata, "spec": {}, "status": {"allocatable": {"nvidia.com/gpu": "4", "pods": "110"}}}
+
+
+def one_line(text: str) -> bool:
+    """Whether it can be shown to a user: something, in one line, without a traceback and without the token."""
+    return bool(text) and "\n" not in text and "Traceback" not in text and "secret-token" not in text
