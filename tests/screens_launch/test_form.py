@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from config.launch_help import field_help
 from tests.launch.specs import specs
@@ -16,7 +16,6 @@ from tui.present.launch_values import ADVANCED, PATHS, LaunchForm, changed_advan
 GOOD = LaunchForm(name="llama", project="test", model="meta/llama-3.1-8b-instruct")
 
 
-@settings(max_examples=40 if settings.get_current_profile_name() == "ci" else 100)
 @given(specs())
 def test_form_spec_file_spec_form(spec: LaunchSpec) -> None:
     form = form_of(spec)
