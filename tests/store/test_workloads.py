@@ -198,6 +198,18 @@ def test_idle_is_known_only_after_three_hundred_seconds_at_zero() -> None:
     assert idle_at(630, 0.0) == 1.0
 
 
+def test_a_gpu_at_zero_before_the_pods_were_heard_was_not_seen_free() -> None:
+    whole = pod("w")
+    store = store_of(nodes(node()), column("gpu_utilization_fraction", {0: 0.0, 1: 0.0, 2: 0.0, 3: 0.0}))
+    store.put(pods(whole))
+    store.put(dcgm({0: whole, 1: None, 2: None, 3: None}))
+    store.drain()
+    assert _rows(store)["Pod/w"].idle_gpus is None, "how long it has been idle is not known"
+    store.put(column("gpu_utilization_fraction", {0: 0.0, 1: 0.0, 2: 0.0, 3: 0.0}, NOW + 1))
+    store.drain()
+    assert _rows(store)["Pod/w"].idle_gpus is None
+
+
 def test_memory_used_needs_every_pod() -> None:
     a, b = pod("s-0", owner=owner("StatefulSet", "s")), pod("s-1", owner=owner("StatefulSet", "s"))
     used = {0: 5e9, 1: 6e9, 2: 0.0, 3: 0.0}

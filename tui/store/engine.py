@@ -150,7 +150,9 @@ class Engine:
         before = [node for node in old if node is not None]
         after = [node for node in new if node is not None]
         held = {gpu.id for node in after for gpu in node.gpus if gpu.slices or gpu.allocated_fraction}
-        self._intake.hold(held, {gpu.id for node in before for gpu in node.gpus} - held)
+        others = {gpu.id for node in after for gpu in node.gpus} - held
+        free = others if self._tables.pods_seen != "none" else set()
+        self._intake.hold(held, free, {gpu.id for node in before for gpu in node.gpus} - held - free)
         for key in [key for node in before for key in node.pods]:
             self._places.pop(key, None)
             self._mark_workload(marks, key)

@@ -39,6 +39,7 @@ class Intake:
         self._column_keys: dict[str, Set[MetricKey]] = {}
         self._said: dict[str, dict[int, float]] = {}  # node -> what Run:ai says is held of each GPU
         self._held: set[MetricKey] = set()
+        self._free: set[MetricKey] = set()  # not held, and the pods were heard: else nothing is known of it
         self._stamped_at: dict[str, float] = {}
 
     def column(self, column: MetricColumn) -> None:
@@ -105,11 +106,12 @@ class Intake:
         sizes = [size for index in self._gpus.get(name, ()) if (size := values.get(GpuId(name, index)))]
         return min(sizes, default=None)
 
-    def hold(self, held: set[GpuId], free: set[GpuId]) -> None:
-        """Say which GPUs are held now and which no longer: a free one is not idle, it is free."""
-        self._held |= held
-        self._held -= free
-        for gpu in free:
+    def hold(self, held: set[GpuId], free: set[GpuId], gone: set[GpuId]) -> None:
+        """Say which GPUs are held now, which are free as far as pods are known, and of which neither is known any more:
+        a free one is not idle, it is free."""
+        self._held = (self._held | held) - free - gone
+        self._free = (self._free | free) - held - gone
+        for gpu in free | gone:
             self.measures.idle_since.pop(gpu, None)
 
     def _gpu_column(self, column: MetricColumn, touched: set[str]) -> None:
@@ -145,10 +147,10 @@ class Intake:
     def _watch_idle(self, column: MetricColumn) -> None:
         since, held, watched, at = self.measures.idle_since, self._held, self.watched, column.at
         for key, value in column.values.items():
-            if value > 0.0 or key not in held:
+            if value > 0.0 or key in self._free:
                 watched.add(key)
                 since.pop(key, None)
-            elif key not in since:
+            elif key in held and key not in since:
                 since[key] = at
 
     def _needs_measured_memory(self, name: str) -> bool:

@@ -71,9 +71,9 @@ def _idle_gpus(held: Sequence[tuple[Gpu, Slice]], watched: Set[MetricKey]) -> fl
     for gpu, part in held:
         if gpu.utilization_fraction is None or part.fraction is None:
             return None
-        if gpu.utilization_fraction.value > 0.0 or gpu.idle_seconds is None:
+        if gpu.utilization_fraction.value > 0.0:
             continue
-        if gpu.idle_seconds >= IDLE_SECONDS:
+        if (gpu.idle_seconds or 0.0) >= IDLE_SECONDS:
             idle += part.fraction
         elif gpu.id not in watched:
             return None
