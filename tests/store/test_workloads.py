@@ -210,6 +210,18 @@ def test_a_gpu_at_zero_before_the_pods_were_heard_was_not_seen_free() -> None:
     assert _rows(store)["Pod/w"].idle_gpus is None
 
 
+def test_a_gpu_at_zero_was_not_seen_free_while_a_pod_of_its_node_has_no_place() -> None:
+    whole, at_zero = pod("w"), {0: 0.0, 1: 0.0, 2: 0.0, 3: 0.0}
+    store = store_of(nodes(node()), pods(whole))
+    for seconds in (0.0, 1.0):
+        store.put(column("gpu_utilization_fraction", at_zero, NOW + seconds))
+        store.drain()
+    assert store.snapshot.nodes["n1"].gpu_unplaced == 1.0
+    store.put(dcgm({0: whole, 1: None, 2: None, 3: None}))
+    store.drain()
+    assert _rows(store)["Pod/w"].idle_gpus is None
+
+
 def test_memory_used_needs_every_pod() -> None:
     a, b = pod("s-0", owner=owner("StatefulSet", "s")), pod("s-1", owner=owner("StatefulSet", "s"))
     used = {0: 5e9, 1: 6e9, 2: 0.0, 3: 0.0}

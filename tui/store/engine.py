@@ -150,8 +150,8 @@ class Engine:
         before = [node for node in old if node is not None]
         after = [node for node in new if node is not None]
         held = {gpu.id for node in after for gpu in node.gpus if gpu.slices or gpu.allocated_fraction}
-        others = {gpu.id for node in after for gpu in node.gpus} - held
-        free = others if self._tables.pods_seen != "none" else set()
+        # Of a node whose pods were not heard, or not all placed, nobody knows which of its GPUs are free.
+        free = {gpu.id for node in after if node.gpu_unplaced == 0.0 for gpu in node.gpus} - held
         self._intake.hold(held, free, {gpu.id for node in before for gpu in node.gpus} - held - free)
         for key in [key for node in before for key in node.pods]:
             self._places.pop(key, None)
