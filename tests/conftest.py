@@ -19,15 +19,18 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 _NEEDS = ("prometheus", "kubectl")
 
 # Workers take file after file in this order, so what lasts long goes first: a long file begun last would be waited for
-# alone. Files that mostly wait stand beside those that mostly draw.
+# alone. Files that mostly wait stand beside those that mostly draw, lest both cores wait at once.
 _LONG_FIRST = (
-    "cli_bench/test_searches.py", "plans/test_autoscale.py", "plans/test_real_plan.py", "plans/test_job_workers.py",
-    "screens/test_screenshots.py", "screens_launch/test_review.py", "screens_scale/test_screen.py",
-    "screens_launch/test_embedded.py", "screens_bench/test_bench_form.py", "screens_bench/test_bench_live.py",
-    "screens_launch/test_embedded_mended.py", "screens_launch/test_screen.py", "screens_bench/test_bench_end.py",
-    "screens_changes/test_live.py", "screens_preflight/test_screen.py", "demo_world/test_scheduler.py",
-    "cli_launch/test_launch.py", "bench_worker/test_process.py", "demo_world/test_planted.py",
-    "demo_world/test_seed.py",
+    "cli_bench/test_searches.py", "screens_scale/test_screen.py", "plans/test_autoscale.py", "screens/test_screenshots.py",
+    "cli_launch/test_launch.py", "screens_changes/test_live.py", "plans/test_real_plan.py", "screens_launch/test_review.py",
+    "plans/test_plan_through_pods.py", "screens_bench/test_bench_form.py", "cli_bench/test_faults.py",
+    "screens_preflight/test_screen.py", "plans/test_job_workers.py", "screens_bench/test_job.py",
+    "plans/test_mixed_load.py", "screens_scale/test_ramp.py", "cli_bench/test_interrupts.py", "e2e/test_watching.py",
+    "screens/test_lists.py", "demo_world/test_planted.py", "screens_launch/test_embedded.py",
+    "screens_bench/test_bench_live.py", "screens/test_pictures.py", "demo_world/test_scheduler.py",
+    "bench_worker/test_process.py", "demo_world/test_seed.py", "screens/test_app.py", "e2e/test_preflight_broken.py",
+    "screens_changes/test_review.py", "screens_bench/test_pictures.py", "contract/test_catalogue.py",
+    "screens_changes/test_forms.py", "demo_nim/test_activator.py", "screens_bench/test_bench_end.py",
 )  # fmt: skip
 
 # Started in the background, a shell has Ctrl-C ignored, and so would every process have that a test interrupts.
