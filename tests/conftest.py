@@ -21,9 +21,10 @@ _NEEDS = ("prometheus", "kubectl")
 # Workers take file after file in this order, so what lasts long goes first: a long file begun last would be waited for
 # alone. Files that mostly wait stand beside those that mostly draw, lest both cores wait at once.
 _LONG_FIRST = (
-    "cli_bench/test_searches.py", "screens_scale/test_screen.py", "plans/test_autoscale.py", "screens/test_screenshots.py",
-    "cli_launch/test_launch.py", "screens_changes/test_live.py", "plans/test_real_plan.py", "screens_launch/test_review.py",
-    "plans/test_plan_through_pods.py", "screens_bench/test_bench_form.py", "cli_bench/test_faults.py",
+    "cli_bench/test_searches.py", "screens_scale/test_screen.py", "plans/test_autoscale.py",
+    "screens/test_screenshots.py", "cli_launch/test_launch.py", "screens_changes/test_live.py",
+    "plans/test_real_plan.py", "screens_launch/test_review.py", "plans/test_plan_through_pods.py",
+    "screens_bench/test_bench_form.py", "cli_bench/test_faults.py",
     "screens_preflight/test_screen.py", "plans/test_job_workers.py", "screens_bench/test_job.py",
     "plans/test_mixed_load.py", "screens_scale/test_ramp.py", "cli_bench/test_interrupts.py", "e2e/test_watching.py",
     "screens/test_lists.py", "demo_world/test_planted.py", "screens_launch/test_embedded.py",
