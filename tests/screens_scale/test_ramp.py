@@ -16,6 +16,7 @@ from tui.bench.engine.progress import Progress
 from tui.plans.autoscale_file import write_seconds
 from tui.plans.folder import PlanFolder, read_plan
 from tui.plans.plan_progress import PlanProgress
+from tui.present.scale_test_moment import ScalePicture, moment_of
 from tui.screens.ask import AskScreen
 from tui.screens.bench import runs_folder
 from tui.screens.scale_test import ScaleTestScreen
@@ -122,6 +123,13 @@ async def test_each_change_is_a_row_and_a_stop_of_the_cursor(scale: FakeScale) -
         assert "0 of 1 pods ready" in on.text() and table.cursor_key == "auto-x4/llama/0" and held(on) == 0
         await on.press("end")
         assert "as it was" not in on.text()
+
+
+def test_pods_are_those_of_the_second_even_where_the_map_is_older() -> None:
+    run = replace(ramp_made.run(), frames=(ramp_made.frame(ramp_made.SECONDS[145]),))
+    moment = moment_of(ScalePicture(run), ramp_made.LOAD_AT + 150.0)
+    assert moment.frame is not None and moment.frame.ready_pods == 4
+    assert (moment.ready_pods, moment.wanted_pods) == (1, 1)
 
 
 async def test_what_was_written_is_looked_back_upon(scale: FakeScale) -> None:

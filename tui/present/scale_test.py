@@ -105,8 +105,9 @@ def _head(picture: ScalePicture, moment: Moment, at: float | None) -> tuple[tupl
     first: list[Cell] = [*lead, title]
     if at is not None:
         clock = datetime.fromtimestamp(run.started_at + at).astimezone()
+        when = "" if run.simulated else f", at {clock:%H:%M:%S}"  # a rehearsal's hours have not come yet
         first += [
-            Cell(f"as it was after {fmt.age(at)}, at {clock:%H:%M:%S}", Tone.WARN),
+            Cell(f"as it was after {fmt.age(at)}{when}", Tone.WARN),
             Cell("end: back", Tone.ACCENT),
         ]
     elif progress is not None and picture.live:
@@ -139,8 +140,7 @@ def _moment_words(moment: Moment, statistic: str, *, autoscaled: bool) -> list[s
     cell = moment.cell
     if cell is None:
         return []
-    ready = moment.frame.ready_pods if moment.frame is not None else None
-    said = [f"{fmt.number(ready)} of {fmt.number(moment.wanted_pods)} pods ready"]
+    said = [f"{fmt.number(moment.ready_pods)} of {fmt.number(moment.wanted_pods)} pods ready"]
     if autoscaled and not moment.now:  # of the whole ramp
         said = [f"{fmt.number(moment.wanted_pods)} pods at most"]
     users, tokens, ttft = totals(moment, statistic)
@@ -152,10 +152,9 @@ def _figures(picture: ScalePicture, moment: Moment) -> tuple[BigFigure, ...]:
     users, tokens, ttft = totals(moment, picture.run.plan.load.statistic)
     over = ttft is not None and ttft > picture.run.plan.load.ttft_ms
     held = held_gpus(moment.frame)
-    ready = moment.frame.ready_pods if moment.frame is not None else None
     said = " simulated" if picture.run.simulated else ""
     return (
-        BigFigure("pods", f"pods ready{said}", fmt.number(ready), Tone.ACCENT),
+        BigFigure("pods", f"pods ready{said}", fmt.number(moment.ready_pods), Tone.ACCENT),
         BigFigure("users", f"users at once{said}", fmt.number(users), Tone.GOOD),
         BigFigure("tokens", f"tokens/s{said}", fmt.number(tokens), Tone.GOOD),
         BigFigure("ttft", f"ms TTFT{said}", fmt.number(ttft), Tone.WARN if over else Tone.NORMAL),

@@ -24,13 +24,14 @@ GuideFigure = Callable[[GuidePoint], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """Where the load of a cell under way stands: one model's figures so far."""
+    """Where the load of a cell under way stands: one model's figures so far. ``ready`` pods where a second says so."""
 
     model: str
     pods: int
     users: float | None
     output_tokens_per_second: float | None
     ttft_ms: float | None
+    ready: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

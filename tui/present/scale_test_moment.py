@@ -49,6 +49,7 @@ class Moment:
     frame: MapFrame | None
     now: tuple[Now, ...]
     wanted_pods: int | None  # of all models
+    ready_pods: int | None
 
 
 def moment_of(picture: ScalePicture, at: float | None) -> Moment:
@@ -67,7 +68,11 @@ def moment_of(picture: ScalePicture, at: float | None) -> Moment:
         cell = result.cell if result is not None else progress.cell if progress is not None else None
     seen = ramp.now_of(run, cell.id, at) if cell is not None and (at is not None or result is None) else ()
     wanted = sum(one.pods for one in seen) if seen else cell.pods * len(cell.models) if cell is not None else None
-    return Moment(cell, result, frame, seen or now, wanted)
+    ready = frame.ready_pods if frame is not None else None
+    if seen:  # of the very second: a frame may be older than a change of the pods
+        known = [one.ready for one in seen if one.ready is not None]
+        ready = sum(known) if len(known) == len(seen) else None
+    return Moment(cell, result, frame, seen or now, wanted, ready)
 
 
 def _frame(frames: tuple[MapFrame, ...], at: float | None) -> MapFrame | None:

@@ -126,6 +126,7 @@ def _now(run: PlanRun, one: Autoscaled, at: float | None) -> Now:
         users=_float(until[-1].users),
         output_tokens_per_second=sum(speeds) / len(speeds) if speeds else None,
         ttft_ms=mean_ttft_ms(recent),
+        ready=until[-1].ready,
     )
 
 
