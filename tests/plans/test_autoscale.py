@@ -1,7 +1,5 @@
 """An autoscaler seen: what the seconds tell, by hand-made ones, and one real ramp on the embedded cluster."""
 
-import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.cli_bench.command import ROOT
+from tests.e2e.process import ROOT, environment, lab_process
 from tui.bench.stats.timeline import Timeline
 from tui.bench.stats.window import BeatWindow, SendWindow
 from tui.plans.autoscale import seen, thinned, users_at, words
@@ -168,18 +166,11 @@ pods = [3]
 @pytest.mark.slow
 def test_knatives_autoscaler_is_left_alone_under_users_that_come(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(PLAN)
-    lab = [sys.executable, "-m", "tui.demo", "--nodes", "4", "--gpus", "4", "--speed", "100", "--until-stdin-closes"]
-    environment = {**os.environ, "NIMDECK_PROMETHEUS_ENABLED": "false", "XDG_STATE_HOME": str(tmp_path / "state")}
-    with subprocess.Popen(lab, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            told = json.loads(process.stdout.readline())
-            command = [sys.executable, "-m", "tui.cli", "bench", "plan", str(tmp_path / "plan.toml"), "--yes"]
-            command += ["--kubeconfig", told["kubeconfig"], "-O", str(tmp_path / "out")]
-            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
-        finally:
-            process.stdin.close()
-            process.wait(10)
+    home = environment(tmp_path, NIMDECK_PROMETHEUS_ENABLED="false", XDG_STATE_HOME=str(tmp_path / "state"))
+    with lab_process(tmp_path, "--nodes", "4", "--gpus", "4", "--speed", "100") as told:
+        command = [sys.executable, "-P", "-m", "tui.cli", "bench", "plan", str(tmp_path / "plan.toml"), "--yes"]
+        command += ["--kubeconfig", told["kubeconfig"], "-O", str(tmp_path / "out")]
+        done = subprocess.run(command, cwd=ROOT, env=home, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     (result,) = read_plan(tmp_path / "out").results
     folder = result.models[0].folder

@@ -2,21 +2,19 @@
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import ROOT, environment
+from tests.cli_bench.command import wait_until
+from tests.e2e.process import ROOT, Json, environment, lab_process
 from tui.bench.results.reader import read_run
 from tui.plans.folder import RESTORE_FILE, read_plan
 
-READY_SECONDS = 20
 PLAN = """\
 name = "small"
 project = "test"
@@ -45,35 +43,14 @@ pods = [1, 2]
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[dict[str, str]]:
+def lab(tmp_path: Path) -> Iterator[Json]:
     """What the lab printed."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tui.demo", "--until-stdin-closes", "--speed", "300", "--nodes", "2"],
-        cwd=ROOT,
-        env=environment(tmp_path),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with process:
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            assert select.select([process.stdout], [], [], READY_SECONDS)[0], "not ready in time"
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.stdin.close()
-            assert process.wait(20) == 0
-
-
-def wait_until(condition: Callable[[], object], process: subprocess.Popen[str], seconds: float = 40.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline, "it did not come so far in time"
-        time.sleep(0.02)
+    with lab_process(tmp_path, "--speed", "300", "--nodes", "2") as told:
+        yield told
 
 
 @pytest.mark.slow
-def test_a_killed_plan_is_resumed_at_its_cell_and_everything_is_put_back(lab: dict[str, str], tmp_path: Path) -> None:
+def test_a_killed_plan_is_resumed_at_its_cell_and_everything_is_put_back(lab: Json, tmp_path: Path) -> None:
     plan, folder = tmp_path / "small.toml", tmp_path / "plan"
     plan.write_text(PLAN)
     home = environment(tmp_path, XDG_STATE_HOME=str(tmp_path / "state"))
@@ -84,7 +61,9 @@ def test_a_killed_plan_is_resumed_at_its_cell_and_everything_is_put_back(lab: di
     with subprocess.Popen(
         command, cwd=ROOT, env=home, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        wait_until(lambda: beats.is_file() and beats.stat().st_size > 0, process)  # in the middle of the second cell
+        loads = lambda: process.poll() is not None or (beats.is_file() and beats.stat().st_size > 0)  # noqa: E731
+        wait_until(loads, "the second cell was not loaded in time", 40.0)
+        assert process.poll() is None, process.communicate()  # in the middle of the second cell
         os.kill(process.pid, signal.SIGKILL)
     before = read_plan(folder)
     assert [(result.cell.id, result.state) for result in before.results] == [("half-x1", "done")]

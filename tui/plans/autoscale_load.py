@@ -16,13 +16,13 @@ from tui.bench.engine.controls import Controls
 from tui.bench.engine.curve import UserCurve
 from tui.bench.engine.pace import until
 from tui.bench.engine.progress import Progress
-from tui.bench.figures import PointResult
 from tui.bench.spec import LimitSpec
 from tui.plans.autoscale import users_at
 from tui.plans.autoscale_watch import LOOK_SECONDS, Pods, Watched
 from tui.plans.engine_for import About, AboutOf, Means, engine_for, load_spec
 from tui.plans.stage import Reach, StageError, Told
 from tui.plans.together import Member, Together, side_by_side
+from tui.plans.users import ramp_of
 from tui.plans.values import Cell, ModelResult, Ramp, ScalePlan
 
 _STALL_SECONDS = 600.0  # a first pod may take minutes: its users wait, as they would
@@ -61,9 +61,7 @@ class RampLoader:
         tell: Told,
     ) -> tuple[ModelResult, ...]:
         """See ``Loader``: all models of the cell at once, each along the test's ramp."""
-        ramp = next((ramp for ramp in self._plan.ramps if ramp.test == cell.test), None)
-        if ramp is None:
-            raise StageError(f"no ramp for test {cell.test}: give it one in [[ramps]]")
+        ramp = ramp_of(self._plan, cell)
         watched = [Watched(model, folder / model, self._look, partial(users_at, ramp)) for model in reaches]
         together = Together(reaches)
         return await side_by_side(
@@ -103,7 +101,9 @@ class RampLoader:
                     watched.close()
         except (ValueError, OSError) as error:
             raise StageError(f"{watched.model}: {error}") from None
-        return ModelResult(watched.model, point.concurrency if point.requests else None, _counted(point))
+        if not point.requests:
+            return ModelResult(watched.model, None, None)
+        return ModelResult(watched.model, point.concurrency, point)
 
     async def _calm(self, model: str, controls: Controls) -> None:
         """No more pods than its minimum, and those ready: where that is none, the first users meet a cold start."""
@@ -141,13 +141,8 @@ class _Teller:
 
 
 def _curve(ramp: Ramp, watched: Watched) -> UserCurve:
-    most = max((users for _, users in ramp.steps), default=0)
-    seconds = ramp.steps[-1][0] if ramp.steps else 0.0
-    return UserCurve(partial(users_at, ramp), seconds, most, watched.hear)
-
-
-def _counted(point: PointResult) -> PointResult | None:
-    return point if point.requests else None
+    most = max(users for _, users in ramp.steps)
+    return UserCurve(partial(users_at, ramp), ramp.steps[-1][0], most, watched.hear)
 
 
 def _ramp_words(ramp: Ramp) -> str:

@@ -18,6 +18,7 @@ from tui.plans.simulated_pods import PodCrowd
 from tui.plans.simulated_ramp_stage import SimulatedRampStage
 from tui.plans.simulated_runs import keep_run, load_spec
 from tui.plans.stage import Reach, StageError, Told
+from tui.plans.users import ramp_of
 from tui.plans.values import Cell, ModelResult, PlanModel, Ramp, ScalePlan, Second
 
 _SETTLE_SECONDS = 600
@@ -65,9 +66,7 @@ class SimulatedRampLoader:
         tell: Told,
     ) -> tuple[ModelResult, ...]:
         """See ``Loader``: all models of the cell at once, each along the test's ramp."""
-        ramp = next((ramp for ramp in self._plan.ramps if ramp.test == cell.test), None)
-        if ramp is None:
-            raise StageError(f"no ramp for test {cell.test}: give it one in [[ramps]]")
+        ramp = ramp_of(self._plan, cell)
         models = [model for model in self._plan.models if model.key in cell.models]
         benches = [self._bench(model, cell, place) for place, model in enumerate(models)]
         end, second = int(ramp.steps[-1][0]), 0

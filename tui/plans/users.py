@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tui.plans.stage import StageError
-from tui.plans.values import Cell, CellResult, ScalePlan
+from tui.plans.values import Cell, CellResult, Ramp, ScalePlan
 
 
 def users_of(plan: ScalePlan, cell: Cell, results: Mapping[str, CellResult]) -> dict[str, int | None]:
@@ -21,6 +21,14 @@ def users_of(plan: ScalePlan, cell: Cell, results: Mapping[str, CellResult]) -> 
             each = plan.load.users_per_pod
             found[model] = max(1, round(each[0] * cell.pods)) if len(each) == 1 else None
     return found
+
+
+def ramp_of(plan: ScalePlan, cell: Cell) -> Ramp:
+    """Along which the users of an autoscaling cell come and go. ``StageError`` where the plan has none for its test."""
+    ramp = next((ramp for ramp in plan.ramps if ramp.test == cell.test), None)
+    if ramp is None or not ramp.steps:
+        raise StageError(f"no ramp for test {cell.test}: give it one in [[ramps]]")
+    return ramp
 
 
 def _found(model: str, test: str, pods: int, results: Mapping[str, CellResult]) -> int:
