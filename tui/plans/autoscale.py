@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``first_token_seconds`` is how long the first request of all waited where there was no pod at first (cold start).
+    """``cold_start_seconds``: from the first user to the first pod that served, where there was none at first.
     ``gpus_back_after_seconds``: from the end of the load to the GPUs of the beginning; 0 where they were back before.
     ``gpu_seconds`` is their sum."""
 
