@@ -219,8 +219,10 @@ def _logs(pod: Pod) -> Iterator[LogQuestion]:
     for container in pod.containers:
         if container.name in SIDECARS or container.ready or not _has_log(container):
             continue
-        crashed = container.restarts > 0 and container.phase is not ContainerPhase.RUNNING
-        yield LogQuestion(pod.key, container.name, previous=crashed)
+        if container.restarts:
+            yield LogQuestion(pod.key, container.name, previous=True)
+        if container.phase is not ContainerPhase.WAITING:
+            yield LogQuestion(pod.key, container.name)
         return
 
 

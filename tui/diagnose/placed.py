@@ -6,6 +6,7 @@ from dataclasses import replace
 from tui.diagnose.causes import cause
 from tui.diagnose.evidence import first_of_each, of_event
 from tui.diagnose.nim_log import log_stage
+from tui.diagnose.pod_log import PodLog
 from tui.diagnose.reservations import reservation_cause
 from tui.diagnose.scene import Scene
 from tui.diagnose.schedulers import dropped_cause
@@ -21,7 +22,6 @@ from tui.diagnose.storage_causes import (
 )
 from tui.model.cause import Cause, Evidence
 from tui.model.event import Event
-from tui.model.ids import ObjectKey
 from tui.model.pod import Container, ContainerPhase, Pod
 
 _PULL_EVENTS = ("Failed", "ErrImagePull", "InspectFailed", "BackOff")
@@ -32,17 +32,16 @@ _SANDBOX_EVENTS = (
 _CREATING = ("ContainerCreating", "PodInitializing", "")
 
 
-def placed_causes(pod: Pod, scene: Scene, log: Sequence[str] = ()) -> list[Cause]:
-    """The causes, the surest first. ``log`` are the newest lines of its main container, of the run before where it has
-    just crashed."""
+def placed_causes(pod: Pod, scene: Scene, log: PodLog) -> list[Cause]:
+    """The causes, the surest first."""
     lost = _node(pod, scene)
     if lost is not None:
         return [lost]  # what its containers say is as old as the node's last word
     dropped = dropped_cause(pod, scene) if pod.gpu.is_shared else None
     found = [*([dropped] if dropped else []), *_given_up(pod)]
-    found += _with_missing(pod, scene, container_causes(pod, log))
+    found += _with_missing(pod, scene, container_causes(pod, log.whole))
     if not found:
-        found += [_failed(pod)] if pod.phase == "Failed" else _held_up(pod, scene, log)
+        found += [_failed(pod)] if pod.phase == "Failed" else _held_up(pod, scene, log.newest)
     missing = list(_next_missing(pod, scene, {one.code for one in found}))
     found = [*missing, *found] if {one.code for one in found} == {"unknown"} else [*found, *missing]
     return first_of_each(found)
@@ -248,13 +247,3 @@ def _state(pod: Pod, events: Sequence[Event]) -> Evidence:
         f"{waiting.name} waits: {waiting.reason} {waiting.message}" if waiting else f"{pod.phase}, and no more is said"
     )
     return Evidence(f"pod/{pod.key.name}", said.strip())
-
-
-def log_of(pod: Pod, scene: Scene) -> tuple[str, ...]:
-    """The lines that were read of its containers, the main one's first; of the run before where one crashes."""
-    tails = scene.circumstances.logs.get(ObjectKey(*pod.key), ())
-    crashed = {one.name for one in pod.containers if one.restarts and one.phase is not ContainerPhase.RUNNING}
-    wanted = [tail for tail in tails if tail.lines and tail.previous == (tail.container in crashed)]
-    wanted = wanted or [tail for tail in tails if tail.lines]
-    wanted.sort(key=lambda tail: tail.container in SIDECARS)
-    return wanted[0].lines if wanted else ()

@@ -1,9 +1,8 @@
 """Why one pod is not ready. Pure: facts of the snapshot first, then what was written of it."""
 
-from collections.abc import Sequence
-
 from tui.diagnose.causes import cause
-from tui.diagnose.placed import log_of, placed_causes
+from tui.diagnose.placed import placed_causes
+from tui.diagnose.pod_log import PodLog, log_of
 from tui.diagnose.scene import Scene
 from tui.diagnose.startup_times import DELETE_SECONDS
 from tui.diagnose.unplaced import unplaced_causes
@@ -17,12 +16,13 @@ COURSE = frozenset(
         *("knative_activator_waiting", "unknown", "scheduler_not_running"),
     }
 )
+_UNREAD = PodLog()
 
 
-def pod_causes(pod: Pod, scene: Scene, log: Sequence[str] | None = None) -> tuple[Cause, ...]:
+def pod_causes(pod: Pod, scene: Scene, log: PodLog | None = None) -> tuple[Cause, ...]:
     """The causes, the one to mend first; at least one for a pod that is not ready, none for one that is.
 
-    ``log`` are the newest lines of its main container; left out, those that were read with the circumstances.
+    ``log``: left out, what was read with the circumstances.
     """
     if pod.deleting_at is not None:
         return tuple(_deleting(pod, scene))
@@ -33,7 +33,7 @@ def pod_causes(pod: Pod, scene: Scene, log: Sequence[str] | None = None) -> tupl
     return tuple(placed_causes(pod, scene, log_of(pod, scene) if log is None else log))
 
 
-def blocking_causes(pod: Pod, scene: Scene, log: Sequence[str] = ()) -> tuple[Cause, ...]:
+def blocking_causes(pod: Pod, scene: Scene, log: PodLog = _UNREAD) -> tuple[Cause, ...]:
     """Those that no waiting mends, whatever the pod's age; empty while its start takes its course."""
     if pod.deleting_at is not None:
         return ()

@@ -1,6 +1,7 @@
 """What containers, the NIM's log, Knative's conditions and refusals say of a start that went wrong. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from tui.diagnose.causes import cause
 from tui.diagnose.evidence import short
@@ -103,7 +104,15 @@ def _of_container(pod: Pod, container: Container, log: Sequence[str]) -> Iterato
     elif UNSTARTED & {container.reason, container.last_reason} and not container.ready:
         yield of_pod(pod, "container_create_failed", _ended(pod, container))
     elif _has_crashed(container):
-        yield log_cause(log, pod.key) or _told_by_exit(pod, container)
+        told = log_cause(log, pod.key) or _told_by_exit(pod, container)
+        yield replace(told, evidence=(*told.evidence, *_runs_again(pod, container)))
+
+
+def _runs_again(pod: Pod, container: Container) -> Iterator[Evidence]:
+    """The new run may end as the last one did, or be the one that serves: which, nobody knows yet."""
+    if container.phase is ContainerPhase.RUNNING:
+        text = f"{container.name} runs again, and is not ready yet"
+        yield Evidence(f"pod/{pod.key.name}", text, container.name, container.since)
 
 
 def _told_by_exit(pod: Pod, container: Container) -> Cause:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import median
 
 from tui.diagnose.nim_log import log_stage
-from tui.diagnose.placed import log_of
+from tui.diagnose.pod_log import log_of
 from tui.diagnose.scene import Scene
 from tui.diagnose.startup import SIDECARS
 from tui.diagnose.startup_times import condition_at
@@ -88,7 +88,7 @@ def _started(pod: Pod) -> float | None:
 
 
 def _notes(pod: Pod, scene: Scene) -> dict[str, str]:
-    log = log_stage(log_of(pod, scene))
+    log = log_stage(log_of(pod, scene).newest)
     notes = {}
     if log is not None and not pod.ready and log.stage in ("downloading", "loading"):
         notes["ready"] = log.stage if log.percent is None else f"{log.stage}, {log.percent} %"

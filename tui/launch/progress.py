@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tui.diagnose.nim_log import log_stage
 from tui.diagnose.pod_causes import blocking_causes
+from tui.diagnose.pod_log import PodLog
 from tui.diagnose.refusals import refusal_causes
 from tui.diagnose.scene import Scene
 from tui.diagnose.startup import CRASHED, condition_causes
@@ -155,7 +156,7 @@ def _causes(seen: Seen, key: WorkloadKey, readings: LaunchReadings, now: float) 
     found: list[Cause] = []
     scene = Scene(seen.snapshot)
     if seen.pod is not None:
-        found += blocking_causes(seen.pod, scene, (*readings.crash_log, *(readings.log or ())))
+        found += blocking_causes(seen.pod, scene, PodLog(readings.log or (), readings.crash_log))
     workload = seen.workload
     if workload is not None:
         space, name = key.namespace, key.name
