@@ -118,8 +118,9 @@ class NimdeckApp(options.Options, doors.Doors, alerts.Lookout, DeckApp):
         self.post_message(Arrived())
 
     def on_arrived(self) -> None:
-        if isinstance(self.screen, DeckScreen):
-            self.screen.arrived()
+        top = self.screen_on_top
+        if isinstance(top, DeckScreen):
+            top.arrived()
 
     def leave_feed(self) -> None:
         """Stop watching; the picture goes with it."""

@@ -164,7 +164,9 @@ class FakeFeed:
 
 
 class HeldApp(NimdeckApp):
-    """Its own time stands still too."""
+    """Its own time stands still too, and it looks out for alerts when a test says so."""
+
+    look_seconds = 3600.0
 
     def wall_seconds(self) -> float:
         return HeldClock().now()

@@ -249,3 +249,13 @@ async def test_q_leaves_and_the_feed_is_stopped() -> None:
         await on.press("q")
         await on.until(lambda: on.app._exit)
     assert on.app.return_value == 0 and on.feed.stopped
+
+
+async def test_what_still_arrives_while_the_app_ends_finds_no_screen_and_is_let_go() -> None:
+    """Screens are closed before the feed is stopped."""
+    async with deck() as on:
+        app = on.app
+    assert app.screen_on_top is None
+    app.on_arrived()
+    app.feed = on.feed
+    app.look_out()

@@ -5,20 +5,21 @@ from tui.model.ids import ObjectKey
 from tui.screens.base import DeckScreen
 from tui.screens.deck import DeckApp
 
-LOOK_SECONDS = 1.0
-
 
 class Lookout(DeckApp):
     """Mixed into the app. It takes no focus: a line at the top, a bell if wished."""
 
+    look_seconds = 1.0
+
     def on_mount(self) -> None:
-        self.set_interval(LOOK_SECONDS, self.look_out)
+        self.set_interval(self.look_seconds, self.look_out)
 
     def look_out(self) -> None:
         """Look once."""
-        if self.feed is None:
+        top = self.screen_on_top
+        if self.feed is None or top is None:
             return
-        if not isinstance(self.screen, DeckScreen):
+        if not isinstance(top, DeckScreen):
             self.waiting.note(None)  # below a dialog no screen takes what arrives
         self.renew_waiting()
         if self.waiting.is_unknown:

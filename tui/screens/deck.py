@@ -182,6 +182,11 @@ class DeckApp(App[int]):
 
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, DeckScreen))
 
+    @property
+    def screen_on_top(self) -> "Screen[Any] | None":
+        """The screen or dialog on top; ``None`` while the app ends, when its screens are closed before its feed is."""
+        return self.screen_stack[-1] if self.screen_stack else None
+
     # -- what the app adds -----------------------------------------------------------------------------------------
 
     def thought(self) -> None:
